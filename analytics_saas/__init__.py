@@ -1,0 +1,1 @@
+"""The plant room: configuration, connections and what `make up` starts."""

@@ -1,0 +1,26 @@
+"""The Celery application and the whole beat table. Tasks carry no data; they only wake."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "analytics_saas.settings")
+
+app = Celery("daysalt")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    # It is 00:00 somewhere every quarter of an hour.
+    "make-salts-ahead": {
+        "task": "collector.tasks.make_salts_ahead",
+        "schedule": crontab(minute="*/15"),
+        "options": {"expires": 600},
+    },
+    "wake-drains": {
+        "task": "collector.tasks.wake_drains",
+        "schedule": 1.0,
+        "options": {"expires": 1},
+    },
+}

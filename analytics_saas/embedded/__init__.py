@@ -1,0 +1,1 @@
+"""What `make up` starts on a machine without servers; absent from production images."""

@@ -1,0 +1,55 @@
+"""One shape for every error of the API: {"error": {"code", "message", "field"}}."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework.exceptions import APIException, NotAuthenticated, ValidationError
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as drf_exception_handler
+
+
+class ApiError(APIException):
+    """An error that names the field, the limit and the fix."""
+
+    def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(message, code)
+        self.status_code = status
+        self.code, self.message, self.field = code, message, field
+
+
+def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn an exception of a view into the error shape; None lets Django answer 500."""
+    if isinstance(error, ApiError):
+        return _shaped(error.status_code, error.code, error.message, error.field)
+    response = drf_exception_handler(error, context)
+    if response is None:
+        return None
+    if isinstance(error, NotAuthenticated):
+        # DRF answers 403 for sessions; a client needs to know that it must log in.
+        return _shaped(401, "not_authenticated", "Log in or send a token.", None)
+    if isinstance(error, Http404):
+        return _shaped(404, "not_found", "There is nothing here that you can see.", None)
+    if isinstance(error, PermissionDenied):
+        return _shaped(403, "forbidden", "Your role does not allow this.", None)
+    if isinstance(error, ValidationError):
+        field, message = _first_problem(error.detail)
+        return _shaped(400, "invalid", message, field)
+    code = error.get_codes() if isinstance(error, APIException) else "error"
+    detail = error.detail if isinstance(error, APIException) else "The request failed."
+    return _shaped(response.status_code, str(code), str(detail), None)
+
+
+def _shaped(status: int, code: str, message: str, field: str | None) -> Response:
+    body = {"error": {"code": code, "message": message, "field": field}}
+    return Response(body, status=status)
+
+
+def _first_problem(detail: Any, path: str = "") -> tuple[str | None, str]:
+    """Walk DRF's nested error lists to the first sentence and its path."""
+    if isinstance(detail, dict):
+        key = next(iter(detail))
+        return _first_problem(detail[key], f"{path}.{key}" if path else str(key))
+    if isinstance(detail, list):
+        return _first_problem(detail[0], path)
+    return path or None, str(detail)

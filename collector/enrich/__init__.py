@@ -1,0 +1,1 @@
+"""Facts that are read off the request: device, source, place."""

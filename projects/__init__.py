@@ -1,0 +1,1 @@
+"""The sites that an organisation measures."""

@@ -1,0 +1,80 @@
+"""What the hot path may know of a project: pushed on change, cached, rebuilt from SQL."""
+
+from collections.abc import Iterable
+
+import msgspec
+import redis
+
+from analytics_saas.redis import cache
+
+RULES_KEY = "registry:rules"
+COMPLETE_KEY = "registry:complete"
+
+
+class ProjectRules(msgspec.Struct, frozen=True, array_like=True):
+    """One project as the collector sees it. `zone` is an IANA name, `hostnames` empty = any."""
+
+    id: int
+    public_id: str
+    zone: str
+    hostnames: tuple[str, ...] = ()
+    respect_privacy_signals: bool = True
+
+
+class RegistryUnavailable(Exception):
+    """Neither the cache Redis nor SQL could answer; the caller must not say 'unknown'."""
+
+
+_decode = msgspec.msgpack.Decoder(ProjectRules).decode
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def push(rules: ProjectRules) -> None:
+    """Publish one project after its SQL row changed."""
+    cache().hset(RULES_KEY, rules.public_id, _encode(rules))
+
+
+def withdraw(public_id: str) -> None:
+    """Forget a project that no longer exists."""
+    cache().hdel(RULES_KEY, public_id)
+
+
+def rebuild(all_rules: Iterable[ProjectRules]) -> None:
+    """Replace the snapshot by a complete one."""
+    pipe = cache().pipeline()
+    pipe.delete(RULES_KEY)
+    for rules in all_rules:
+        pipe.hset(RULES_KEY, rules.public_id, _encode(rules))
+    pipe.set(COMPLETE_KEY, 1)
+    pipe.execute()
+
+
+def find(public_id: str) -> ProjectRules | None:
+    """Return a project's rules, None when it does not exist for certain.
+
+    Raises RegistryUnavailable when only an incomplete picture can be had.
+    """
+    try:
+        raw, complete = (
+            cache().pipeline().hget(RULES_KEY, public_id).get(COMPLETE_KEY).execute()
+        )
+        if raw is not None:
+            return _decode(raw)
+        if not complete:
+            return _rebuild_from_sql().get(public_id)
+    except redis.RedisError as error:
+        raise RegistryUnavailable(str(error)) from error
+    return None
+
+
+def _rebuild_from_sql() -> dict[str, ProjectRules]:
+    from django.db import DatabaseError
+
+    from projects.models import Project
+
+    try:
+        known = {rules.public_id: rules for rules in map(Project.rules, Project.objects.all())}
+    except DatabaseError as error:
+        raise RegistryUnavailable(str(error)) from error
+    rebuild(known.values())
+    return known

@@ -1,0 +1,1 @@
+"""The reading room: query in, numbers out."""
