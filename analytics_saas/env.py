@@ -29,6 +29,7 @@ class Env:
     redis_queue_url: str
     redis_cache_url: str
     queue_shards: int
+    clickhouse_port: int
     clickhouse_url: str
     clickhouse_reader_url: str
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
@@ -105,13 +106,16 @@ def _read(source: environ.Env) -> Env:
             source.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
         ),
         web_origin=source.str("WEB_ORIGIN", default=f"http://localhost:{web_port}"),
-        collector_origin=source.str("COLLECTOR_ORIGIN", default=f"http://localhost:{collector_port}"),
+        collector_origin=source.str(
+            "COLLECTOR_ORIGIN", default=f"http://localhost:{collector_port}"
+        ),
         web_port=web_port,
         collector_port=collector_port,
         database_url=source.str("DATABASE_URL", default=f"sqlite:///{data_dir}/daysalt.sqlite3"),
         redis_queue_url=source.str("REDIS_QUEUE_URL", default=f"unix://{data_dir}/queue.sock"),
         redis_cache_url=source.str("REDIS_CACHE_URL", default=f"unix://{data_dir}/cache.sock"),
         queue_shards=_positive(source, "QUEUE_SHARDS", 4),
+        clickhouse_port=ch_port,
         clickhouse_url=source.str(
             "CLICKHOUSE_URL", default=f"http://writer:{writer}@127.0.0.1:{ch_port}/daysalt"
         ),

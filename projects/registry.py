@@ -55,9 +55,7 @@ def find(public_id: str) -> ProjectRules | None:
     Raises RegistryUnavailable when only an incomplete picture can be had.
     """
     try:
-        raw, complete = (
-            cache().pipeline().hget(RULES_KEY, public_id).get(COMPLETE_KEY).execute()
-        )
+        raw, complete = cache().pipeline().hget(RULES_KEY, public_id).get(COMPLETE_KEY).execute()
         if raw is not None:
             return _decode(raw)
         if not complete:

@@ -1,0 +1,47 @@
+# Bare `make` lists every target.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev front up test check fmt bench lock clean
+
+help: ## List every target
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
+
+install:
+	@$(PYTHON) analytics_saas/embedded/install.py .venv embedded.txt
+
+install-dev:
+	@$(PYTHON) analytics_saas/embedded/install.py .venv dev.txt
+
+up: install front ## Install everything, start every part, print the URL
+	@exec $(BIN)/python manage.py up
+
+front: install
+	@if [ -f frontend/package.json ]; then $(BIN)/python -m analytics_saas.embedded.frontend; fi
+
+test: install-dev front ## Install what the tests need and run all of them
+	@$(BIN)/python -m pytest
+
+check: install-dev ## Lint, types, import rules, Django's own checks
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy .
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python manage.py check
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+
+fmt: install-dev ## Format the Python code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: ## Compile requirements/*.txt with hashes (needs uv)
+	@for set in base: embedded:--extra=embedded "dev:--extra=embedded --extra=dev"; do \
+	  uv pip compile -q pyproject.toml $${set#*:} --universal --python-version 3.11 \
+	    --generate-hashes --no-header --no-annotate -o requirements/$${set%%:*}.txt; done
+	@for set in dbt node; do \
+	  uv pip compile -q requirements/$$set.in --universal --python-version 3.11 \
+	    --generate-hashes --no-header --no-annotate -o requirements/$$set.txt; done
+
+clean: ## Remove what was built and installed; data in var/ stays
+	rm -rf .venv frontend/node_modules frontend/dist static-root

