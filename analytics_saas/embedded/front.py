@@ -1,0 +1,261 @@
+"""ClickHouse's HTTP interface in front of the embedded engine: loopback only, two roles.
+
+`python -m analytics_saas.embedded.front --path DIR --port N` is what `make up` runs.
+"""
+
+import argparse
+import base64
+import binascii
+import logging
+import os
+import re
+import signal
+import sys
+import tempfile
+import threading
+import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from analytics_saas.embedded.bodies import pack, unpack
+from analytics_saas.embedded.engine import (
+    SESSION_SECONDS,
+    Answer,
+    Engine,
+    EngineError,
+    apply_settings,
+    quote_text,
+    run,
+)
+from analytics_saas.embedded.roles import Secrets, allow, reader_settings
+
+log = logging.getLogger(__name__)
+
+MOST_BODY_BYTES = 512_000_000
+# Parameters that belong to the interface, not to the engine.
+OWN_PARAMETERS = {
+    "query", "database", "user", "password", "default_format", "session_id", "session_timeout",
+    "session_check", "query_id", "quota_key", "compress", "decompress", "enable_http_compression",
+    "http_zlib_compression_level", "wait_end_of_query", "send_progress_in_http_headers",
+    "http_headers_progress_interval_ms", "cancel_http_readonly_queries_on_client_close",
+    "client_protocol_version", "buffer_size", "role",
+}  # fmt: skip
+STATUS = {516: 403, 497: 403, 164: 403, 60: 404, 81: 404, 46: 404, 47: 400, 62: 400, 373: 423}
+STATUS |= {115: 400, 48: 400, 354: 400, 36: 400, 43: 400, 42: 400, 53: 400, 6: 400, 27: 400}
+TRAILING_FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
+INSERT = re.compile(r"\s*INSERT\s+INTO\b", re.IGNORECASE)
+INSERT_FORMAT = re.compile(r"^(.*?)(\bSETTINGS\b.*?)?\bFORMAT\s+(\w+)\s*$", re.I | re.DOTALL)
+
+
+class Front(ThreadingHTTPServer):
+    """The listening server: a thread per kept connection, one engine for all."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, port: int, engine: Engine, secrets: Secrets, spool: Path) -> None:
+        self.engine, self.secrets, self.spool = engine, secrets, spool
+        super().__init__(("127.0.0.1", port), Conversation)
+
+
+class Conversation(BaseHTTPRequestHandler):
+    """One kept connection: reads requests, writes each answer in one piece."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "ClickHouse"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    timeout = 600
+    server: Front
+
+    def do_GET(self) -> None:
+        """Answer a ping, or a query that changes nothing."""
+        if urlsplit(self.path).path == "/ping":
+            self._send(200, b"Ok.\n")
+        else:
+            self._answer(may_change=False)
+
+    def do_POST(self) -> None:
+        """Answer a query or an insert."""
+        self._answer(may_change=True)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
+        """Keep quiet: every report would be a line."""
+
+    def _answer(self, may_change: bool) -> None:
+        given = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
+        try:
+            body = self._body()
+            role = self.server.secrets.check(*self._credentials(given))
+            answer, chosen = self._run(role, given, body, may_change)
+        except EngineError as error:
+            self._send(STATUS.get(error.code, 500), str(error).encode(), {}, error.code)
+            return
+        except Exception as error:
+            log.exception("a request failed")
+            self._send(500, f"Code: 1002. DB::Exception: {type(error).__name__}".encode(), {}, 1002)
+            return
+        packed, encoding = answer.body, ""
+        if given.get("enable_http_compression") == "1":
+            packed, encoding = pack(answer.body, self.headers.get("Accept-Encoding", ""))
+        self._send(200, packed, self._facts(given, answer, chosen, encoding))
+
+    def _run(
+        self, role: str, given: dict[str, str], body: bytes, may_change: bool
+    ) -> tuple[Answer, str]:
+        query = given.get("query", "").encode()
+        data = body if query else b""
+        sql = (query or body).decode("utf-8", "replace").strip().rstrip(";")
+        if INSERT.match(sql) and not query:
+            sql, data = split_insert(body)
+        allow(role, sql)
+        settings = {
+            k: v for k, v in given.items() if k not in OWN_PARAMETERS and not k.startswith("param_")
+        }
+        if role == "reader" or not may_change:
+            settings = reader_settings(settings)
+        parameters = {k: v for k, v in given.items() if k.startswith("param_")}
+        name, database = given.get("session_id", ""), given.get("database", "")
+        seconds = int(given.get("session_timeout") or SESSION_SECONDS)
+        engine = self.server.engine
+        # A reader keeps no state: a session could not leave read-only mode again.
+        keeps = name and role != "reader" and may_change
+        lent = (
+            engine.session(f"{role}/{name}", seconds, database)
+            if keeps
+            else engine.connection(database)
+        )
+        with lent as connection:
+            apply_settings(connection, parameters | settings)
+            try:
+                return self._execute(connection, sql, data, given)
+            finally:
+                if keeps:
+                    for setting in settings:
+                        run(connection, f"SET {setting} = DEFAULT", "Null")
+
+    def _execute(
+        self, connection: Any, sql: str, data: bytes, given: dict[str, str]
+    ) -> tuple[Answer, str]:
+        if data and (match := INSERT_FORMAT.match(sql)):
+            return self._insert(connection, match, data), "TabSeparated"
+        match = TRAILING_FORMAT.search(sql)
+        asked = self.headers.get("X-ClickHouse-Format") or given.get("default_format")
+        chosen = match.group(1) if match else asked or "TabSeparated"
+        return run(connection, sql, chosen), chosen
+
+    def _insert(self, connection: Any, match: re.Match[str], data: bytes) -> Answer:
+        # The engine takes statements as text; a file carries any bytes, and the token still holds.
+        target, settings, name = match.group(1), match.group(2) or "", match.group(3)
+        with tempfile.NamedTemporaryFile(dir=self.server.spool) as file:
+            file.write(data)
+            file.flush()
+            source = f"FROM INFILE {quote_text(file.name)}"
+            return run(connection, f"{target} {source} {settings} FORMAT {name}", "Null")
+
+    def _body(self) -> bytes:
+        if "chunked" in self.headers.get("Transfer-Encoding", ""):
+            body = b"".join(iter(self._chunk, b""))
+        else:
+            length = int(self.headers.get("Content-Length") or 0)
+            if length > MOST_BODY_BYTES:
+                self.close_connection = True
+                raise EngineError(f"The body has {length} bytes; {MOST_BODY_BYTES} are allowed")
+            body = self.rfile.read(length)
+        return unpack(body, self.headers.get("Content-Encoding", ""))
+
+    def _chunk(self) -> bytes:
+        size = int(self.rfile.readline().split(b";")[0] or b"0", 16)
+        chunk = self.rfile.read(size)
+        self.rfile.readline()
+        return chunk
+
+    def _credentials(self, given: dict[str, str]) -> tuple[str, str]:
+        scheme, _, encoded = self.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "basic":
+            try:
+                user, _, password = base64.b64decode(encoded).decode().partition(":")
+            except (binascii.Error, UnicodeDecodeError):
+                raise EngineError("The Authorization header cannot be read.", 516) from None
+            return user, password
+        user = self.headers.get("X-ClickHouse-User") or given.get("user", "")
+        return user, self.headers.get("X-ClickHouse-Key") or given.get("password", "")
+
+    def _facts(
+        self, given: dict[str, str], answer: Answer, chosen: str, encoding: str
+    ) -> dict[str, str]:
+        read = f'"read_rows":"{answer.rows_read}","read_bytes":"{answer.bytes_read}"'
+        facts = {
+            "X-ClickHouse-Summary": f'{{{read},"written_rows":"0","written_bytes":"0"}}',
+            "X-ClickHouse-Query-Id": given.get("query_id") or str(uuid.uuid4()),
+            "X-ClickHouse-Server-Display-Name": "daysalt",
+            "X-ClickHouse-Format": chosen,
+            "X-ClickHouse-Timezone": "UTC",
+        }
+        return facts | ({"Content-Encoding": encoding} if encoding else {})
+
+    def _send(
+        self, status: int, body: bytes, facts: dict[str, str] | None = None, code: int = 0
+    ) -> None:
+        try:
+            self.send_response(status)
+            self.send_header("Content-Type", "text/plain; charset=UTF-8")
+            self.send_header("Content-Length", str(len(body)))
+            for name, value in (facts or {}).items():
+                self.send_header(name, value.replace("\r", "").replace("\n", ""))
+            if code:
+                self.send_header("X-ClickHouse-Exception-Code", str(code))
+            self.end_headers()
+            self.wfile.write(body)
+            self.wfile.flush()
+        except OSError:
+            self.close_connection = True
+
+
+def split_insert(body: bytes) -> tuple[str, bytes]:
+    """Cut `INSERT … FORMAT Name\\n<data>` in one body into statement and data."""
+    match = re.match(rb"(.*?\bFORMAT\s+\w+)[ \t]*\r?\n(.*)", body, re.IGNORECASE | re.DOTALL)
+    if not match or re.search(rb"\bVALUES\b|\bSELECT\b", match.group(1), re.IGNORECASE):
+        return body.decode("utf-8", "replace").strip().rstrip(";"), b""
+    return match.group(1).decode("utf-8", "replace"), match.group(2)
+
+
+def serve(path: Path, port: int, secrets: Secrets, database: str = "daysalt") -> Front:
+    """Open the engine and listen; the caller runs serve_forever(). Port 0 takes a free one."""
+    engine = Engine(path, database)
+    spool = path.parent / f"{path.name}.spool"
+    spool.mkdir(mode=0o700, exist_ok=True)
+    for left in spool.iterdir():
+        left.unlink()
+    return Front(port, engine, secrets, spool)
+
+
+def main() -> None:
+    """Serve until SIGTERM; one sentence and exit 1 when that cannot be done."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--path", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=8124)
+    parser.add_argument("--database", default="daysalt")
+    options = parser.parse_args()
+    roles = ("writer", "reader")
+    passwords = {r: os.environ.get(f"CLICKHOUSE_{r.upper()}_PASSWORD", "") for r in roles}
+    if not all(passwords.values()):
+        sys.exit(
+            "clickhouse: CLICKHOUSE_WRITER_PASSWORD and CLICKHOUSE_READER_PASSWORD must be set"
+        )
+    try:
+        front = serve(options.path.resolve(), options.port, Secrets(passwords), options.database)
+    except EngineError as error:
+        sys.exit(f"clickhouse: {options.path} cannot be opened: {error}")
+    except OSError as error:
+        sys.exit(f"clickhouse: cannot listen on port {options.port} or write: {error}")
+    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=front.shutdown).start())
+    signal.signal(signal.SIGINT, signal.getsignal(signal.SIGTERM))
+    print("ready", flush=True)
+    front.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
