@@ -4,25 +4,15 @@ import os
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
-# Settings are read at import, so the stores' places must be known before Django loads.
-_folder = Path(tempfile.mkdtemp(prefix="daysalt-test-"))
-with socket.socket() as _probe:
-    _probe.bind(("127.0.0.1", 0))
-    _port = _probe.getsockname()[1]
-os.environ["DATA_DIR"] = str(_folder)
-os.environ["CLICKHOUSE_PORT"] = str(_port)
-os.environ["SALT_MIRROR_DIR"] = ""
-os.environ["EMAIL_URL"] = "memorymail://"
-os.environ["DEV_CLOCK"] = "1"
+import pytest
+import redis
 
-import pytest  # noqa: E402
-import redis  # noqa: E402
+from analytics_saas.embedded import valkey
+from analytics_saas.env import env
 
 
 @contextmanager
@@ -55,26 +45,24 @@ def _reachable(place: str) -> bool:
 @pytest.fixture(scope="session", autouse=True)
 def stores() -> Iterator[None]:
     """Valkey as queue and as cache, as `make up` starts them."""
-    from analytics_saas.embedded import valkey
-
+    commands = {"queue": valkey.queue_command, "cache": valkey.cache_command}
     with ExitStack() as stack:
-        stack.enter_context(running(valkey.queue_command(_folder), str(_folder / "queue.sock")))
-        stack.enter_context(running(valkey.cache_command(_folder), str(_folder / "cache.sock")))
+        for name, command in commands.items():
+            socket_path = str(env.data_dir / f"{name}.sock")
+            stack.enter_context(running(command(env.data_dir), socket_path))
         yield
 
 
 @pytest.fixture(scope="session")
 def clickhouse_server(stores: None) -> Iterator[str]:
     """The real engine behind its HTTP front, in its own process."""
-    from analytics_saas.env import env
-
     command = [sys.executable, "-m", "analytics_saas.embedded.front"]
-    command += ["--path", str(_folder / "clickhouse"), "--port", str(_port)]
+    command += ["--path", str(env.data_dir / "clickhouse"), "--port", str(env.clickhouse_port)]
     secrets = {
         "CLICKHOUSE_WRITER_PASSWORD": env.clickhouse_writer_password,
         "CLICKHOUSE_READER_PASSWORD": env.clickhouse_reader_password,
     }
-    with running(command, f"127.0.0.1:{_port}", secrets):
+    with running(command, f"127.0.0.1:{env.clickhouse_port}", secrets):
         yield env.clickhouse_url
 
 

@@ -119,7 +119,7 @@ REST_FRAMEWORK = {
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static-root"
 DASHBOARD_DIST = BASE_DIR / "frontend" / "dist" / "dashboard"
-STATICFILES_DIRS = [("dashboard", DASHBOARD_DIST)]
+STATICFILES_DIRS = [("dashboard", DASHBOARD_DIST)] if DASHBOARD_DIST.is_dir() else []
 DJANGO_VITE = {
     "default": {
         "dev_mode": False,

@@ -55,7 +55,10 @@ def find(public_id: str) -> ProjectRules | None:
     Raises RegistryUnavailable when only an incomplete picture can be had.
     """
     try:
-        raw, complete = cache().pipeline().hget(RULES_KEY, public_id).get(COMPLETE_KEY).execute()
+        pipe = cache().pipeline()
+        pipe.hget(RULES_KEY, public_id)
+        pipe.get(COMPLETE_KEY)
+        raw, complete = pipe.execute()
         if raw is not None:
             return _decode(raw)
         if not complete:

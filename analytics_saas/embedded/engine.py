@@ -93,6 +93,14 @@ class Engine:
             session.until = time.monotonic() + seconds
             session.busy.release()
 
+    def close(self) -> None:
+        """Close what is kept open; the engine ends with its last connection."""
+        with self._lock:
+            for session in self._sessions.values():
+                session.connection.close()
+            self._sessions.clear()
+        self._keeper.close()
+
     def _end_old_sessions(self) -> None:
         now = time.monotonic()
         with self._lock:

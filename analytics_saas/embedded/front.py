@@ -255,6 +255,10 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.getsignal(signal.SIGTERM))
     print("ready", flush=True)
     front.serve_forever()
+    front.server_close()
+    front.engine.close()
+    # Threads of kept connections still wait for their clients; nothing is left to do for them.
+    os._exit(0)
 
 
 if __name__ == "__main__":

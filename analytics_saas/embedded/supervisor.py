@@ -79,7 +79,7 @@ class Supervisor:
             text=True,
             errors="replace",
             start_new_session=True,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"} | part.environment,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **part.environment},
         )
         self._running[part.name] = (part, process)
         threading.Thread(target=_name_lines, args=(part.name, process), daemon=True).start()

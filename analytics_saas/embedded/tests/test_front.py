@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import clickhouse_connect
@@ -139,8 +141,11 @@ def test_the_reader_cannot_lift_its_caps():
     sql = "SELECT getSetting('max_execution_time')"
     assert float(reader.command(sql, settings={"max_execution_time": 5})) == 5
     assert float(reader.command(sql, settings={"max_execution_time": 5000})) == 30
-    with pytest.raises(DatabaseError, match="164"):
-        reader.command("SELECT 1", settings={"allow_introspection_functions": 1})
+    who = f"user=reader&password={env.clickhouse_reader_password}"
+    url = f"http://127.0.0.1:{env.clickhouse_port}/?{who}&query=SELECT+1&allow_ddl=1"
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(url)
+    assert refusal.value.headers["X-ClickHouse-Exception-Code"] == "164"
 
 
 def test_it_answers_readers_while_a_writer_writes(writer):

@@ -1,0 +1,1 @@
+"""The public pages; their words live in templates/website."""

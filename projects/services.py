@@ -1,0 +1,31 @@
+"""Every change to projects, and its way into the registry."""
+
+import logging
+
+import redis
+from django.db import transaction
+
+from accounts.models import Role, User
+from projects import registry
+from projects.models import Project
+
+log = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def create_project(*, person: User, name: str, domain: str, time_zone: str) -> Project:
+    """Create a project in the person's own organization and publish it once committed."""
+    membership = person.memberships.filter(role__in=[Role.OWNER, Role.ADMIN]).earliest("pk")
+    project = Project.objects.create(
+        organization=membership.organization, name=name, domain=domain, time_zone=time_zone
+    )
+    transaction.on_commit(lambda: publish(project))
+    return project
+
+
+def publish(project: Project) -> None:
+    """Push a project to the registry; without it the collector learns it at the next rebuild."""
+    try:
+        registry.push(project.rules())
+    except redis.RedisError:
+        log.exception("project %s is not in the registry yet", project.public_id)
