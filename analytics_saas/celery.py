@@ -18,9 +18,4 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/15"),
         "options": {"expires": 600},
     },
-    "wake-drains": {
-        "task": "collector.tasks.wake_drains",
-        "schedule": 1.0,
-        "options": {"expires": 1},
-    },
 }

@@ -79,3 +79,10 @@ def _rebuild_from_sql() -> dict[str, ProjectRules]:
         raise RegistryUnavailable(str(error)) from error
     rebuild(known.values())
     return known
+
+
+def zones() -> set[str]:
+    """Return the time zones of all published projects. Raises redis.RedisError."""
+    raw = cache().hvals(RULES_KEY)
+    assert isinstance(raw, list)
+    return {_decode(rules).zone for rules in raw}

@@ -1,0 +1,140 @@
+"""The only file that knows the stream's keys and entries, and how they are appended."""
+
+import asyncio
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import msgspec
+import redis
+from redis.asyncio import Redis as AsyncRedis
+
+from collector.event import VERSION, Event
+
+# Keeps each producer's last number, so that a repeated append adds nothing. KEYS: stream,
+# producers. ARGV: producer, number, entry.
+APPEND = """
+local last = tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or '0')
+if tonumber(ARGV[2]) <= last then return 0 end
+redis.call('XADD', KEYS[1], '*', 'b', ARGV[3])
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+return 1
+"""
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """One append: drops are [project, minute, reason, count], controls [project, verb, at]."""
+
+    version: int
+    producer_id: str
+    seq: int
+    drops: list[tuple[int, int, str, int]]
+    controls: list[tuple[int, str, int]]
+    events: list[Event]
+
+
+class NotDurable(Exception):
+    """The queue did not take the batch; the sender may try again."""
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Entry).decode
+
+
+def stream_key(shard: int) -> str:
+    """Return the key of a shard's stream."""
+    return f"{{q:{shard}}}:events"
+
+
+def producers_key(shard: int) -> str:
+    """Return the key of the last number of each producer."""
+    return f"{{q:{shard}}}:producers"
+
+
+def shard_of(project_id: int, shards: int) -> int:
+    """Return the shard that holds all of a project's events."""
+    return project_id % shards
+
+
+def read_range(
+    client: redis.Redis, shard: int, after: str, until: str, count: int
+) -> list[tuple[str, Entry]]:
+    """Return entries with after < id ≤ until, oldest first."""
+    rows = client.xrange(stream_key(shard), f"({after}", until, count=count)
+    assert isinstance(rows, list)
+    return [(identity.decode(), _decode(fields[b"b"])) for identity, fields in rows]
+
+
+@dataclass(slots=True)
+class Batch:
+    """What waits for one shard's next append."""
+
+    events: list[Event] = field(default_factory=list)
+    drops: dict[tuple[int, int, str], int] = field(default_factory=dict)
+    waiting: list["asyncio.Future[None]"] = field(default_factory=list)
+
+    def count(self, project_id: int, minute: int, reason: str) -> None:
+        """Add one to a ledger cell."""
+        key = (project_id, minute, reason)
+        self.drops[key] = self.drops.get(key, 0) + 1
+
+
+class Appender:
+    """Group commit: whatever arrives while an append is under way is the next entry."""
+
+    def __init__(self, client: AsyncRedis, shards: int) -> None:
+        self._client, self._shards = client, shards
+        # Numbers start anew with each appender, so each is a producer of its own.
+        self._producer = secrets.token_hex(8)
+        self._batches: dict[int, Batch] = {}
+        self._numbers = [0] * shards
+        self._writer: asyncio.Task[None] | None = None
+
+    async def append(self, project_id: int, minute: int, reason: str, event: Event | None) -> None:
+        """Return once the event or its drop is on disk. Raises NotDurable."""
+        batch = self._batches.setdefault(shard_of(project_id, self._shards), Batch())
+        batch.count(project_id, minute, reason)
+        if event is not None:
+            batch.events.append(event)
+        done = asyncio.get_running_loop().create_future()
+        batch.waiting.append(done)
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write_all())
+        await done
+
+    async def finish(self) -> None:
+        """Wait for what is under way."""
+        if self._writer is not None:
+            await self._writer
+
+    async def _write_all(self) -> None:
+        while self._batches:
+            batches, self._batches = self._batches, {}
+            try:
+                await self._write(batches)
+            except (redis.RedisError, OSError) as error:
+                _resolve(batches.values(), NotDurable(str(error)))
+            else:
+                _resolve(batches.values(), None)
+
+    async def _write(self, batches: dict[int, Batch]) -> None:
+        pipe = self._client.pipeline(transaction=False)
+        for shard, batch in batches.items():
+            self._numbers[shard] += 1
+            number = self._numbers[shard]
+            drops = [(*cell, count) for cell, count in batch.drops.items()]
+            entry = Entry(VERSION, self._producer, number, drops, [], batch.events)
+            keys = (stream_key(shard), producers_key(shard))
+            pipe.eval(APPEND, 2, *keys, self._producer, str(number), _encode(entry))
+        await pipe.execute()
+
+
+def _resolve(batches: Iterable[Batch], error: NotDurable | None) -> None:
+    for batch in batches:
+        for done in batch.waiting:
+            if done.done():
+                continue
+            if error is None:
+                done.set_result(None)
+            else:
+                done.set_exception(error)

@@ -1,0 +1,174 @@
+"""From a beacon to the stream, through the ASGI app and a real queue."""
+
+import asyncio
+import json
+
+import pytest
+
+from analytics_saas import redis as stores
+from analytics_saas.env import env
+from collector import asgi, stream
+from projects import registry
+from projects.registry import ProjectRules
+
+CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
+PAGE = {"p": "p_aaaaaaaaaaaa", "u": "https://shop.example/a?utm_source=mail&secret=1"}
+
+
+@pytest.fixture
+def rules():
+    """A published project with a stream of its own."""
+    asgi._rules.clear()
+    rules = ProjectRules(7, PAGE["p"], "Asia/Kolkata")
+    registry.rebuild([rules])
+    stores.queue().delete(stream.stream_key(stream.shard_of(7, env.queue_shards)))
+    return rules
+
+
+def post(beacon, path="/pageview", headers=None, peer="203.0.113.9", times=1):
+    """Send one beacon a number of times at once; return status, headers and body of the first."""
+    body = beacon if isinstance(beacon, bytes) else json.dumps(beacon).encode()
+    given = {"user-agent": CHROME, "content-type": "text/plain"} | (headers or {})
+    sent = [(k.encode(), v.encode("latin-1")) for k, v in given.items() if v is not None]
+
+    async def once():
+        answers = []
+        scope = {"type": "http", "method": "POST", "path": path, "headers": sent}
+
+        async def receive():
+            return {"type": "http.request", "body": body}
+
+        async def send(message):
+            answers.append(message)
+
+        await asgi.application(scope | {"client": (peer, 1)}, receive, send)
+        return answers[0]["status"], dict(answers[0]["headers"]), answers[1]["body"]
+
+    async def all_at_once():
+        return await asyncio.gather(*(once() for _ in range(times)))
+
+    return asyncio.run(all_at_once())[0]
+
+
+def entries():
+    """Everything in the project's stream."""
+    shard = stream.shard_of(7, env.queue_shards)
+    return [entry for _, entry in stream.read_range(stores.queue(), shard, "0", "+", 1000)]
+
+
+def test_a_page_view_is_in_the_stream_when_it_is_answered(rules):
+    """Enriched, with the campaign, and without the rest of the query."""
+    assert post(PAGE | {"r": "https://www.google.de/"})[0] == 202
+    (entry,) = entries()
+    (event,) = entry.events
+    assert (event.project_id, event.name, event.path) == (7, "pageview", "/a")
+    assert (event.source, event.utm_source, event.referrer) == ("mail", "mail", "www.google.de/")
+    assert (event.browser, event.os, event.device) == ("Chrome", "Linux", "Desktop")
+    assert event.utc_offset == 330
+    assert entry.drops[0][2:] == ("accepted", 1)
+
+
+def test_neither_address_nor_user_agent_leaves_the_request(rules):
+    """The bytes of the entry hold none of them."""
+    post(PAGE)
+    shard = stream.shard_of(7, env.queue_shards)
+    raw = b"".join(row[1][b"b"] for row in stores.queue().xrange(stream.stream_key(shard)))
+    for secret in (b"203.0.113.9", bytes([203, 0, 113, 9]), CHROME.encode(), b"secret"):
+        assert secret not in raw
+
+
+def test_what_arrives_together_is_appended_together(rules):
+    """Hundreds of requests at once make few entries and lose nothing."""
+    post(PAGE, times=300)
+    assert sum(len(entry.events) for entry in entries()) == 300
+    assert len(entries()) < 300
+
+
+def test_one_visitor_is_one_visitor_until_the_local_midnight(rules):
+    """18:29 UTC and 18:31 UTC lie on two days in Kolkata."""
+    for moment in ("1767205740000", "1767205750000", "1767205860000"):
+        assert post(PAGE, headers={"x-daysalt-now": moment})[0] == 202
+    first, second, third = (event for entry in entries() for event in entry.events)
+    assert first.visitor_id == second.visitor_id != third.visitor_id
+    assert first.local_date + 1 == third.local_date
+
+
+def test_another_address_or_browser_is_another_visitor(rules):
+    """IPv6 visitors are told apart by network."""
+    post(PAGE)
+    post(PAGE, peer="203.0.113.10")
+    post(PAGE, headers={"user-agent": f"{CHROME} x"})
+    post(PAGE, peer="2001:db8::1")
+    post(PAGE, peer="2001:db8::2")
+    ids = [event.visitor_id for entry in entries() for event in entry.events]
+    assert len(set(ids)) == 4
+    assert ids[3] == ids[4]
+
+
+def test_a_repeated_append_adds_nothing(rules):
+    """The script keeps each producer's last number."""
+    keys = (stream.stream_key(3), stream.producers_key(3))
+    for number in ("1", "1", "2"):
+        stores.queue().eval(stream.APPEND, 2, *keys, "producer", number, b"entry")
+    assert stores.queue().xlen(stream.stream_key(3)) == 2
+    stores.queue().delete(*keys)
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ({"sec-gpc": "1"}, "privacy_signal"),
+        ({"dnt": "1"}, "privacy_signal"),
+        ({"user-agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"}, "bot"),
+        ({"user-agent": "HeadlessChrome/140"}, "bot"),
+    ],
+)
+def test_a_policy_drop_answers_202_and_says_why(rules, headers, reason):
+    """It is counted in the entry and no event travels."""
+    status, answered, _ = post(PAGE, headers=headers)
+    assert (status, answered[b"x-daysalt-dropped"]) == (202, reason.encode())
+    assert entries()[0].events == []
+    assert entries()[0].drops[0][2:] == (reason, 1)
+
+
+@pytest.mark.parametrize(
+    ("beacon", "headers", "status", "field"),
+    [
+        (b"{", {}, 400, None),
+        (b"[]", {}, 400, None),
+        (b"\xff\xfe", {}, 400, None),
+        (b"[" * 60_000, {}, 400, None),
+        ({"p": PAGE["p"]}, {}, 400, None),
+        (PAGE | {"u": 5}, {}, 400, "u"),
+        (PAGE | {"u": "ftp://x"}, {}, 400, "u"),
+        (PAGE | {"u": "https://[bad"}, {}, 400, "u"),
+        (PAGE | {"u": "https://x.example/" + "a" * 2000}, {}, 400, "u"),
+        (PAGE | {"w": -1}, {}, 400, "w"),
+        (PAGE | {"m": {str(n): n for n in range(31)}}, {}, 400, "m"),
+        (PAGE | {"m": {"k": {}}}, {}, 400, "m[...]"),
+        (PAGE | {"m": {"k": "v" * 2001}}, {}, 400, "m.k"),
+        (PAGE | {"$": {"a": "x", "c": "EUR"}}, {}, 400, "$.a"),
+        (PAGE | {"$": {"a": "1", "c": "euro"}}, {}, 400, "$.c"),
+        (PAGE | {"p": "p_zzzzzzzzzzzz"}, {}, 404, "p"),
+        (PAGE | {"r": "x" * 70_000}, {}, 413, None),
+        (PAGE, {"content-type": "image/png"}, 415, "content-type"),
+        (PAGE, {"content-encoding": "gzip"}, 415, "content-encoding"),
+        (PAGE, {"user-agent": None}, 400, "user-agent"),
+    ],
+)
+def test_a_bad_beacon_is_told_what_to_change(rules, beacon, headers, status, field):
+    """A status, a field and a sentence; never a traceback, and nothing is stored."""
+    answer, _, body = post(beacon, headers=headers)
+    error = json.loads(body)["error"]
+    assert (answer, error["field"]) == (status, field)
+    assert error["message"].endswith((".", "later."))
+    assert entries() == []
+
+
+def test_an_event_needs_a_name(rules):
+    """A page view does not."""
+    assert post(PAGE, path="/event")[0] == 400
+    assert (
+        post(PAGE | {"n": "Signup", "m": {"plan": "pro", "n": 2, "ok": True}}, "/event")[0] == 202
+    )
+    assert entries()[0].events[0].props == {"plan": "pro", "n": "2", "ok": "true"}

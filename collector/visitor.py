@@ -1,0 +1,19 @@
+"""The only hashing of a visitor: one day, one project, one address, one browser."""
+
+from hashlib import blake2b
+from ipaddress import IPv6Address
+
+from analytics_saas.client_ip import Address
+
+
+def visitor_id(salt: bytes, project_id: int, address: Address, user_agent: str) -> int:
+    """Return the first 64 bits of a BLAKE2b keyed with the day's 32-byte salt.
+
+    Parts are length-prefixed so that no two visitors share one text. An IPv6 visitor is its
+    /64 network, since devices change the lower half.
+    """
+    packed = address.packed[:8] if isinstance(address, IPv6Address) else address.packed
+    digest = blake2b(key=salt, digest_size=8)
+    for part in (project_id.to_bytes(4, "big"), packed, user_agent.encode("utf-8", "replace")):
+        digest.update(len(part).to_bytes(4, "big") + part)
+    return int.from_bytes(digest.digest(), "big")
