@@ -26,7 +26,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "rest_framework",
-    "django_vite",
     "analytics_saas",
     "accounts",
     "projects",
@@ -118,17 +117,6 @@ REST_FRAMEWORK = {
 # -- Front end ------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static-root"
-DASHBOARD_DIST = BASE_DIR / "frontend" / "dist" / "dashboard"
-STATICFILES_DIRS = [("dashboard", DASHBOARD_DIST)] if DASHBOARD_DIST.is_dir() else []
-DJANGO_VITE = {
-    "default": {
-        "dev_mode": False,
-        "manifest_path": DASHBOARD_DIST / "manifest.json",
-        "static_url_prefix": "dashboard",
-    }
-}
-# Vite names every file by its content.
-WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/dashboard/assets/.+-[\w-]{8}\."
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = False
 

@@ -4,12 +4,15 @@ import asyncio
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import cast
 
 import msgspec
 import redis
 from redis.asyncio import Redis as AsyncRedis
 
 from collector.event import VERSION, Event
+
+Rows = list[tuple[bytes, dict[bytes, bytes]]]
 
 # Keeps each producer's last number, so that a repeated append adds nothing. KEYS: stream,
 # producers. ARGV: producer, number, entry.
@@ -60,8 +63,7 @@ def read_range(
     client: redis.Redis, shard: int, after: str, until: str, count: int
 ) -> list[tuple[str, Entry]]:
     """Return entries with after < id ≤ until, oldest first."""
-    rows = client.xrange(stream_key(shard), f"({after}", until, count=count)
-    assert isinstance(rows, list)
+    rows = cast(Rows, client.xrange(stream_key(shard), f"({after}", until, count=count))
     return [(identity.decode(), _decode(fields[b"b"])) for identity, fields in rows]
 
 

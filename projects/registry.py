@@ -1,6 +1,7 @@
 """What the hot path may know of a project: pushed on change, cached, rebuilt from SQL."""
 
 from collections.abc import Iterable
+from typing import cast
 
 import msgspec
 import redis
@@ -83,6 +84,5 @@ def _rebuild_from_sql() -> dict[str, ProjectRules]:
 
 def zones() -> set[str]:
     """Return the time zones of all published projects. Raises redis.RedisError."""
-    raw = cache().hvals(RULES_KEY)
-    assert isinstance(raw, list)
+    raw = cast(list[bytes], cache().hvals(RULES_KEY))
     return {_decode(rules).zone for rules in raw}
