@@ -12,7 +12,7 @@ from pathlib import Path
 import redis
 
 from analytics_saas.embedded import valkey
-from analytics_saas.env import Env
+from analytics_saas.env import BASE_DIR, Env
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ def roles(env: Env) -> list[Part]:
             lambda: _answers(f"http://127.0.0.1:{collector_port}/healthz"),
             collector_port,
         ),
+        Part("drain", [python, str(BASE_DIR / "manage.py"), "drain"], lambda: True),
         Part("worker", celery, lambda: True),
     ]
 

@@ -1,0 +1,76 @@
+"""From the stream to the tables, exactly once: intent, pure transform, insert, fenced commit."""
+
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from collector import transform
+from collector.shard import Intent, Shard, parse_id
+from collector.stream import read_range, stream_key
+from collector.transform import Rows
+from collector.visits import Visits
+
+TRANSFORM_VERSION = 1
+MOST_ENTRIES = 2_000
+# Defaults move between versions of the server, so each is said.
+INSERT_SETTINGS = {"async_insert": 0, "insert_deduplicate": 1}
+
+
+def drain_once(queue: Any, clickhouse: Client, shard: Shard) -> int:
+    """Carry one batch of a held shard to the tables; return its number of entries.
+
+    Raises LostLease, or an error of Redis or ClickHouse; then nothing is committed, and the
+    same range is carried again with the same rows and the same tokens.
+    """
+    cursor = shard.cursor()
+    intent = shard.intent()
+    replayed = intent is not None
+    if intent is None:
+        found = queue.xrange(stream_key(shard.number), f"({cursor}", "+", count=MOST_ENTRIES)
+        if not found:
+            return 0
+        intent = Intent(cursor, found[-1][0].decode(), TRANSFORM_VERSION)
+        shard.intend(intent)
+    raw = read_range(queue, shard.number, intent.start, intent.end, MOST_ENTRIES)
+    entries = [(parse_id(identity), entry) for identity, entry in raw]
+    visits = Visits(shard.state())
+    batch = batch_number(intent.end, shard.number)
+    rows = transform.transform(entries, visits, batch)
+    insert(clickhouse, rows, f"v1:{shard.number}:{intent.start}-{intent.end}", batch, replayed)
+    shard.commit(intent.end, visits.snapshot())
+    return len(entries)
+
+
+def batch_number(end: str, shard: int) -> int:
+    """Return a number that grows with a shard's ranges and differs between shards."""
+    ms, seq = parse_id(end)
+    return (ms << 20) | (min(seq, 0xFFF) << 8) | (shard & 0xFF)
+
+
+def insert(clickhouse: Client, rows: Rows, token: str, batch: int, replayed: bool) -> None:
+    """Insert a batch; `events` last, and read back first when an earlier try may have stored it.
+
+    The other tables replace repeated rows, so that only `events` needs the proof.
+    """
+    _insert(clickhouse, "visits", rows.visits, transform.VISIT_COLUMNS, token)
+    _insert(clickhouse, "ledger", rows.ledger, transform.LEDGER_COLUMNS, token)
+    _insert(clickhouse, "touched", rows.touched, transform.TOUCHED_COLUMNS, token)
+    if replayed and stored(clickhouse, batch) == rows.event_count:
+        return
+    _insert(clickhouse, "events", rows.events, transform.EVENT_COLUMNS, token)
+
+
+def stored(clickhouse: Client, batch: int) -> int:
+    """Count the rows of a batch in `events`."""
+    sql = "SELECT count() FROM events WHERE ingest_batch = {batch:UInt64}"
+    return int(clickhouse.query(sql, parameters={"batch": batch}).result_rows[0][0])
+
+
+def _insert(
+    clickhouse: Client, table: str, columns: list[list[Any]], names: tuple[str, ...], token: str
+) -> None:
+    if columns:
+        settings = INSERT_SETTINGS | {"insert_deduplication_token": f"{token}:{table}"}
+        clickhouse.insert(
+            table, columns, column_names=names, column_oriented=True, settings=settings
+        )

@@ -1,0 +1,120 @@
+"""One shard as its drain holds it: lease, fencing number, cursor, intent, visit state."""
+
+import secrets
+from typing import cast
+
+import msgspec
+import redis
+
+from collector.stream import stream_key
+from collector.visits import StreamId, Visit
+
+LEASE_MS = 10_000
+START = "0-0"
+
+# KEYS: lease, fence. ARGV: owner, ms. Gives the fencing number, 0 while another holds it.
+ACQUIRE = """
+local owner = redis.call('GET', KEYS[1])
+if owner and owner ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+if owner then return tonumber(redis.call('GET', KEYS[2])) end
+return redis.call('INCR', KEYS[2])
+"""
+
+# KEYS: fence, intent. ARGV: fencing number, intent.
+INTEND = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[2], ARGV[2])
+return 1
+"""
+
+# KEYS: fence, intent, cursor, state, stream. ARGV: fencing number, end, state, first id to keep.
+COMMIT = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[3], ARGV[2])
+redis.call('SET', KEYS[4], ARGV[3])
+redis.call('DEL', KEYS[2])
+redis.call('XTRIM', KEYS[5], 'MINID', ARGV[4])
+return 1
+"""
+
+
+class LostLease(Exception):
+    """Another drain holds the shard; what this one prepared must not be committed."""
+
+
+class Intent(msgspec.Struct, frozen=True, array_like=True):
+    """An immutable range start < id ≤ end, and the version of the transform that replays it."""
+
+    start: str
+    end: str
+    version: int
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_read_intent = msgspec.msgpack.Decoder(Intent).decode
+_read_state = msgspec.msgpack.Decoder(list[Visit]).decode
+
+
+class Shard:
+    """The keys of one shard. Every change is guarded by the fencing number."""
+
+    def __init__(self, client: redis.Redis, number: int) -> None:
+        self.number = number
+        self._client = client
+        self._owner = secrets.token_hex(8)
+        self._fence = 0
+
+    def acquire(self) -> bool:
+        """Take or renew the lease; False while another drain holds it."""
+        keys = (self._key("lease"), self._key("fence"))
+        answer = self._client.eval(ACQUIRE, 2, *keys, self._owner, str(LEASE_MS))
+        held = int(cast(int, answer))
+        if held != self._fence:
+            self._fence = held
+        return held > 0
+
+    def release(self) -> None:
+        """Give the lease back early, if it is still ours."""
+        if self._client.get(self._key("lease")) == self._owner.encode():
+            self._client.delete(self._key("lease"))
+
+    def cursor(self) -> str:
+        """Return the last committed stream id."""
+        raw = cast(bytes | None, self._client.get(self._key("cursor")))
+        return raw.decode() if raw else START
+
+    def state(self) -> list[Visit]:
+        """Return the visits that were open at the cursor."""
+        raw = cast(bytes | None, self._client.get(self._key("state")))
+        return _read_state(raw) if raw else []
+
+    def intent(self) -> Intent | None:
+        """Return the range that was begun and not committed, if any."""
+        raw = cast(bytes | None, self._client.get(self._key("intent")))
+        return _read_intent(raw) if raw else None
+
+    def intend(self, intent: Intent) -> None:
+        """Persist a range before it is used. Raises LostLease."""
+        keys = (self._key("fence"), self._key("intent"))
+        if not self._client.eval(INTEND, 2, *keys, str(self._fence), cast(str, _pack(intent))):
+            raise LostLease
+
+    def commit(self, end: str, visits: list[Visit]) -> None:
+        """Move the cursor, store the state and trim, all or nothing. Raises LostLease."""
+        names = ("fence", "intent", "cursor", "state")
+        keys = (*(self._key(name) for name in names), stream_key(self.number))
+        ms, seq = parse_id(end)
+        state = cast(str, _pack(visits))
+        arguments = (str(self._fence), end, state, f"{ms}-{seq + 1}")
+        if not self._client.eval(COMMIT, 5, *keys, *arguments):
+            raise LostLease
+
+    def _key(self, name: str) -> str:
+        return f"{{q:{self.number}}}:{name}"
+
+
+def parse_id(text: str) -> StreamId:
+    """Return a stream id's milliseconds and number."""
+    ms, _, seq = text.partition("-")
+    return int(ms), int(seq)

@@ -1,0 +1,172 @@
+"""From the stream to the tables: every row once, visits as a plain recount says."""
+
+import random
+import time
+from collections import defaultdict
+
+import msgspec
+import pytest
+
+from analytics_saas import clickhouse
+from analytics_saas import redis as stores
+from collector import drain
+from collector.event import Event
+from collector.shard import LostLease, Shard
+from collector.stream import Entry, stream_key
+from collector.visits import IDLE_MS, Visits
+
+DAY = 20_700
+
+
+def event(project, visitor, timestamp, name="pageview", path="/", **more):
+    """An event with plain values everywhere else."""
+    fields = dict.fromkeys(Event.__struct_fields__, "")
+    fields |= dict.fromkeys(("utc_offset", "city", "engaged_ms"), 0)
+    fields |= {"local_date": DAY, "interactive": 1, "scroll_depth": 255, "revenue": "0"}
+    fields |= {"props": {"k": "v"}, "project_id": project, "visitor_id": visitor}
+    fields |= {"timestamp": timestamp, "name": name, "path": path, "hostname": "x.example"}
+    return Event(**(fields | more))
+
+
+def append(shard, events):
+    """One entry, as the collector writes it."""
+    drops = [(e.project_id, e.timestamp // 60_000 * 60, "accepted", 1) for e in events]
+    entry = Entry(1, "test", 1, drops, [], events)
+    return stores.queue().xadd(stream_key(shard), {"b": msgspec.msgpack.encode(entry)})
+
+
+@pytest.fixture
+def shard(clickhouse_tables):
+    """A shard of its own; its number is also the project's id."""
+    shard = Shard(stores.queue(), random.randrange(1_000, 1_000_000))
+    assert shard.acquire()
+    return shard
+
+
+def rows(table, project, columns="count()"):
+    """Columns of a project's rows."""
+    sql = f"SELECT {columns} FROM {table} FINAL WHERE project_id = {project}"
+    return clickhouse.reader().query(sql.replace("events FINAL", "events")).result_rows
+
+
+def drain_all(shard):
+    """Carry everything that waits."""
+    while drain.drain_once(stores.queue(), clickhouse.writer(), shard):
+        pass
+
+
+def recount(events):
+    """Visits as (visitor, pageviews, entry, exit, bounce, seconds), without the fold."""
+    by_visitor = defaultdict(list)
+    for one in events:
+        visits = by_visitor[one.visitor_id]
+        if not visits or one.timestamp > visits[-1][-1].timestamp + IDLE_MS:
+            visits.append([])
+        visits[-1].append(one)
+    return sorted(
+        (
+            visitor,
+            len(visit),
+            visit[0].path,
+            visit[-1].path,
+            int(len(visit) == 1),
+            (visit[-1].timestamp - visit[0].timestamp) // 1000,
+        )
+        for visitor, visits in by_visitor.items()
+        for visit in visits
+    )
+
+
+def test_it_agrees_with_a_plain_recount(shard):
+    """A thousand page views of 200 visitors, cut into entries and batches at random."""
+    now, chance = int(time.time() * 1000), random.Random(7)
+    moments = sorted(now + chance.randrange(3 * IDLE_MS) for _ in range(1_000))
+    sent = [
+        event(shard.number, chance.randrange(200), moment, path=f"/{n % 7}")
+        for n, moment in enumerate(moments)
+    ]
+    start = 0
+    while start < len(sent):
+        size = chance.randrange(1, 90)
+        append(shard.number, sent[start : start + size])
+        start += size
+        if chance.random() < 0.3:
+            drain.drain_once(stores.queue(), clickhouse.writer(), shard)
+    drain_all(shard)
+    expected = recount(sent)
+    columns = "visitor_id, pageviews, entry_page, exit_page, is_bounce, duration"
+    assert sorted(rows("visits", shard.number, columns)) == expected
+    assert rows("events", shard.number, "count(), sum(is_entry)") == [(1_000, len(expected))]
+    ledger = rows("ledger", shard.number, "sumIf(count, outcome = 'accepted'), sum(count)")
+    assert ledger == [(1_000, 2_000)]
+    assert stores.queue().xlen(stream_key(shard.number)) == 0
+
+
+@pytest.mark.parametrize("table", ["visits", "ledger", "touched", "events", "commit"])
+def test_a_crash_anywhere_stores_everything_once(shard, monkeypatch, table):
+    """The drain dies right after one step; the next one carries the same range again."""
+    now = int(time.time() * 1000)
+    append(shard.number, [event(shard.number, n, now) for n in range(50)])
+    real = drain._insert
+
+    def insert_then_die(client, name, *rest):
+        real(client, name, *rest)
+        if name == table:
+            raise ConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(drain, "_insert", insert_then_die)
+        if table == "commit":
+            patch.setattr(Shard, "commit", lambda *_: (_ for _ in ()).throw(ConnectionError()))
+        with pytest.raises(ConnectionError):
+            drain.drain_once(stores.queue(), clickhouse.writer(), shard)
+    append(shard.number, [event(shard.number, n, now + 1000) for n in range(50)])
+    drain_all(shard)
+    assert rows("events", shard.number) == [(100,)]
+    assert rows("visits", shard.number, "count(), sum(pageviews)") == [(50, 100)]
+    assert rows("ledger", shard.number, "sum(count)") == [(200,)]
+
+
+def test_a_paused_drain_never_moves_the_cursor(shard):
+    """Once another drain holds the shard, the first one's commit is refused."""
+    append(shard.number, [event(shard.number, 1, int(time.time() * 1000))])
+    stores.queue().delete(f"{{q:{shard.number}}}:lease")
+    other = Shard(stores.queue(), shard.number)
+    assert other.acquire()
+    assert not shard.acquire()
+    with pytest.raises(LostLease):
+        drain.drain_once(stores.queue(), clickhouse.writer(), shard)
+    assert other.cursor() == "0-0"
+    drain_all(other)
+    assert rows("events", shard.number) == [(1,)]
+
+
+def test_a_custom_event_ends_a_bounce_unless_it_is_not_interactive():
+    """Engagement refreshes a visit and adds neither page view nor event."""
+    visits = Visits([])
+    visit, begins = visits.add(event(1, 1, 0), (0, 0), 0)
+    assert begins
+    assert visit.is_bounce
+    visits.add(event(1, 1, 5_000, "engagement", engaged_ms=900), (0, 1), 0)
+    visits.add(event(1, 1, 6_000, "Seen", interactive=0), (0, 2), 0)
+    assert (visit.is_bounce, visit.duration, visit.engaged_ms) == (True, 0, 900)
+    visits.add(event(1, 1, 7_000, "Signup"), (0, 3), 0)
+    assert (visit.is_bounce, visit.duration, visit.events, visit.pageviews) == (False, 7, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "stream_ms", "joins"),
+    [
+        (IDLE_MS, IDLE_MS, True),
+        (IDLE_MS + 1, IDLE_MS + 1, False),
+        (-IDLE_MS, 0, True),
+        (-IDLE_MS - 1, 0, False),
+        (0, 41 * 60_000, False),
+    ],
+)
+def test_an_event_joins_within_half_an_hour(timestamp, stream_ms, joins):
+    """On either side of the visit, and only while its state lives."""
+    visits = Visits([])
+    first, _ = visits.add(event(1, 1, 0), (0, 0), 0)
+    second, begins = visits.add(event(1, 1, timestamp), (stream_ms, 0), 0)
+    assert (first is second, begins) == (joins, not joins)
