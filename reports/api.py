@@ -1,0 +1,102 @@
+"""The query API: who may ask is decided first, then the question is read and answered."""
+
+from datetime import datetime
+from functools import partial
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from analytics_saas.errors import ApiError
+from projects.access import get_project
+from projects.models import Project
+from reports import realtime, runner
+from reports.query import Query, QueryError, parse_query
+
+MOST_QUERIES = 20
+
+
+class QueryView(APIView):
+    """POST /api/v1/query: one question, one answer."""
+
+    def post(self, request: Request) -> Response:
+        """Answer the query of the body."""
+        body = _body(request)
+        project = _project(request, _public_id(body))
+        now = timezone.now()
+        return Response(_answer(project, _parse(project, body, now), now))
+
+
+class QueriesView(APIView):
+    """POST /api/v1/queries: all questions of a dashboard load in one request."""
+
+    def post(self, request: Request) -> Response:
+        """Answer the queries in order; one that cannot be read refuses all."""
+        body = _body(request)
+        project = _project(request, _public_id(body))
+        given, now = body.get("queries"), timezone.now()
+        if not isinstance(given, list) or not 1 <= len(given) <= MOST_QUERIES:
+            message = f"queries must be a list of 1 to {MOST_QUERIES} query objects."
+            raise ApiError(400, "invalid_query", message, "queries")
+        queries = [
+            _parse(project, one, now, f"queries[{place}]") for place, one in enumerate(given)
+        ]
+        return Response({"results": [_answer(project, query, now) for query in queries]})
+
+
+class RealtimeView(APIView):
+    """GET /api/v1/projects/<public_id>/realtime: who is there now."""
+
+    def get(self, request: Request, public_id: str) -> Response:
+        """Answer with the visitors of the last five minutes."""
+        project = _project(request, public_id)
+        return Response(realtime.current(project.pk, timezone.now()))
+
+
+def _project(request: Request, public_id: str) -> Project:
+    # The default permission has turned anonymous people away before a view runs.
+    return get_project(cast(User, request.user), public_id)
+
+
+def _body(request: Request) -> dict[str, Any]:
+    if not isinstance(request.data, dict):
+        raise ApiError(400, "invalid_query", "The body must be a JSON object.")
+    return request.data
+
+
+def _public_id(body: dict[str, Any]) -> str:
+    public_id = body.get("project_id", body.get("site_id"))
+    if not isinstance(public_id, str):
+        message = "Name the project by its public id, such as p_4fTz0aQmR2xK."
+        raise ApiError(400, "invalid_query", message, "project_id")
+    return public_id
+
+
+def _parse(project: Project, body: object, now: datetime, path: str = "") -> Query:
+    """Read one query of this project; its own project_id, if any, must be the same."""
+    if isinstance(body, dict):
+        asked = body.get("project_id", body.get("site_id", project.public_id))
+        if asked != project.public_id:
+            message = "All queries of a request are about its one project: leave this out."
+            raise ApiError(400, "invalid_query", message, f"{path}.project_id")
+    try:
+        return parse_query(
+            project.pk,
+            body,
+            zone=ZoneInfo(project.time_zone),
+            now=now,
+            first_day=partial(runner.first_day, project.pk),
+        )
+    except QueryError as error:
+        field = ".".join(part for part in (path, error.field) if part)
+        raise ApiError(400, error.code, error.message, field or None) from None
+
+
+def _answer(project: Project, query: Query, now: datetime) -> dict[str, Any]:
+    answer = runner.answer(query, zone=ZoneInfo(project.time_zone), now=now)
+    answer["query"] = {"project_id": project.public_id} | answer["query"]
+    return answer
