@@ -109,7 +109,8 @@ def _hours(period: Period, zone: ZoneInfo, now: datetime) -> Iterator[str]:
     """Step through real time, so that a day of 23 or 25 hours has the labels it had."""
     step = period.since or datetime.combine(period.first, time(), zone).astimezone(UTC)
     end = datetime.combine(period.last + timedelta(days=1), time(), zone).astimezone(UTC)
-    end = min(end, now) if period.since else end
+    # The running hour counts from its first instant, hence the step beyond now.
+    end = min(end, now + timedelta(microseconds=1)) if period.since else end
     while step < end:
         yield step.astimezone(zone).strftime("%Y-%m-%d %H:00:00")
         step += HOUR
