@@ -21,9 +21,10 @@ front: install
 	@if [ -f frontend/package.json ]; then $(BIN)/python -m analytics_saas.embedded.frontend; fi
 
 test: install-dev front ## Install what the tests need and run all of them
+	@$(BIN)/python -m analytics_saas.embedded.frontend test
 	@$(BIN)/python -m pytest
 
-check: install-dev ## Lint, types, import rules, Django's own checks
+check: install-dev front ## Lint, types, import rules, Django's own checks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy .

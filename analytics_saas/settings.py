@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "rest_framework",
+    "django_vite",
     "analytics_saas",
     "accounts",
     "projects",
@@ -117,6 +118,17 @@ REST_FRAMEWORK = {
 # -- Front end ------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static-root"
+BUILT_DASHBOARD = BASE_DIR / "frontend" / "dist" / "dashboard"
+STATICFILES_DIRS = [
+    ("styles", BASE_DIR / "frontend" / "styles"),
+    ("dashboard", BUILT_DASHBOARD),
+]
+DJANGO_VITE = {
+    "default": {
+        "manifest_path": BUILT_DASHBOARD / "manifest.json",
+        "static_url_prefix": "dashboard",
+    }
+}
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = False
 
@@ -149,5 +161,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # The driver warns of every tag that a read carries.
+    "loggers": {"clickhouse_connect": {"level": "ERROR"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
 }

@@ -9,7 +9,7 @@ urlpatterns = [
     path("", include("analytics_saas.website.urls")),
     path("accounts/", include("allauth.urls")),
     path("projects/", include("projects.urls")),
-    path("api/v1/", include("reports.urls")),
+    path("", include("reports.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

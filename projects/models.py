@@ -6,6 +6,7 @@ import string
 from django.db import models
 
 from accounts.models import Organization
+from analytics_saas.env import env
 from projects.registry import ProjectRules
 
 BASE62 = string.ascii_letters + string.digits
@@ -29,6 +30,14 @@ class Project(models.Model):
     def __str__(self) -> str:
         """The name its people gave it."""
         return self.name
+
+    @property
+    def snippet(self) -> str:
+        """The line of HTML that a page needs to be measured."""
+        return (
+            f'<script defer src="{env.collector_origin}/js/d.js" '
+            f'data-project="{self.public_id}"></script>'
+        )
 
     def rules(self) -> ProjectRules:
         """Return what the collector may know of this project."""

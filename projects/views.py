@@ -1,11 +1,10 @@
-"""The pages of projects: list, create, set-up, dashboard."""
+"""The pages of projects: list, create, set-up."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.models import User
-from analytics_saas.env import env
 from projects import access, services
 from projects.forms import ZONES, ProjectForm
 
@@ -36,8 +35,4 @@ def create(request: HttpRequest) -> HttpResponse:
 def setup(request: HttpRequest, public_id: str) -> HttpResponse:
     """The line to paste."""
     project = access.get_project(_person(request), public_id)
-    snippet = (
-        f'<script defer src="{env.collector_origin}/js/d.js" '
-        f'data-project="{project.public_id}"></script>'
-    )
-    return render(request, "projects/setup.html", {"project": project, "snippet": snippet})
+    return render(request, "projects/setup.html", {"project": project})

@@ -1,13 +1,14 @@
-"""The addresses of the query API, under /api/v1/."""
+"""The addresses of the dashboard and of the query API."""
 
 from django.urls import path
 
-from reports import api
+from reports import api, views
 
 app_name = "reports"
 
 urlpatterns = [
-    path("query", api.QueryView.as_view(), name="query"),
-    path("queries", api.QueriesView.as_view(), name="queries"),
-    path("projects/<str:public_id>/realtime", api.RealtimeView.as_view(), name="realtime"),
+    path("projects/<str:public_id>/", views.dashboard, name="dashboard"),
+    path("api/v1/query", api.QueryView.as_view(), name="query"),
+    path("api/v1/queries", api.QueriesView.as_view(), name="queries"),
+    path("api/v1/projects/<str:public_id>/realtime", api.RealtimeView.as_view(), name="realtime"),
 ]

@@ -1,4 +1,4 @@
-"""Builds the tracker and the dashboard with Node from the system or from its wheel."""
+"""Builds and tests the tracker and the dashboard with Node from the system or from its wheel."""
 
 import hashlib
 import os
@@ -13,8 +13,11 @@ FRONTEND = BASE_DIR / "frontend"
 STAMP = FRONTEND / "dist" / ".built"
 
 
-def main() -> None:
-    """Build unless what was built last came from the same sources."""
+def main(step: str = "build") -> None:
+    """Build unless what was built last came from the same sources; `test` runs the unit tests."""
+    if step == "test":
+        run(["npm", "test", "--silent"], os.environ | {"PATH": node_path()})
+        return
     sources = fingerprint()
     if STAMP.exists() and STAMP.read_text() == sources:
         return
@@ -50,8 +53,8 @@ def node_path() -> str:
 def run(command: list[str], environment: "os._Environ[str] | dict[str, str]") -> None:
     """Run one step in frontend/; exit with one sentence when it fails."""
     if subprocess.run(command, cwd=FRONTEND, env=environment, check=False).returncode:
-        sys.exit(f"daysalt: building the front end failed at `{' '.join(command)}`; see above")
+        sys.exit(f"daysalt: the front end failed at `{' '.join(command)}`; see above")
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,11 +1,11 @@
-// Asks every two seconds whether a first page view has arrived, and turns the dot green.
+// Asks every second whether a first page view has arrived, and turns the dot green.
 const waiting = document.getElementById("waiting");
 
 async function look() {
   const answer = await fetch(waiting.dataset.url).catch(() => null);
   const found = answer?.ok && (await answer.json()).has_data;
   if (!found) {
-    setTimeout(look, 2000);
+    setTimeout(look, 1000);
     return;
   }
   waiting.classList.add("live");

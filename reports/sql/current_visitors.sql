@@ -1,9 +1,9 @@
--- One row: people seen since the given moment, and whether anything was ever counted.
+-- One row: people seen since the given moment, the newest batch, and whether anything was counted.
 SELECT
-    uniqExact(visitor_id) AS current_visitors,
+    uniqExactIf(visitor_id, timestamp >= {since:DateTime64(3, 'UTC')}) AS current_visitors,
+    max(ingest_batch) AS latest,
     (SELECT count() FROM (SELECT 1 FROM events WHERE project_id = {project_id:UInt32} LIMIT 1))
         AS has_data
 FROM events
 WHERE project_id = {project_id:UInt32}
     AND local_date >= toDate({since:DateTime64(3, 'UTC')}) - 1
-    AND timestamp >= {since:DateTime64(3, 'UTC')}
