@@ -21,14 +21,20 @@ def day_end(zone: str, day: date) -> datetime:
     )
 
 
-def salt_for(zone: str, day: date, now: datetime) -> bytes:
-    """Return the salt that all hosts share. Raises redis.RedisError when it cannot be agreed."""
+def known_salt(zone: str, day: date, now: datetime) -> bytes | None:
+    """Return the salt if this process has it already; asks nobody, so it never blocks."""
     forget_old(now)
     found = _known.get((zone, day))
-    if found is None:
-        found = (day_end(zone, day) + GRACE, _agree(zone, day))
-        _known[(zone, day)] = found
-    return found[1]
+    return found[1] if found else None
+
+
+def salt_for(zone: str, day: date, now: datetime) -> bytes:
+    """Return the salt that all hosts share. Raises redis.RedisError when it cannot be agreed."""
+    salt = known_salt(zone, day, now)
+    if salt is None:
+        salt = _agree(zone, day)
+        _known[(zone, day)] = (day_end(zone, day) + GRACE, salt)
+    return salt
 
 
 def make_ahead(zones: Iterable[str], now: datetime) -> int:
@@ -44,8 +50,10 @@ def make_ahead(zones: Iterable[str], now: datetime) -> int:
 
 def forget_old(now: datetime) -> None:
     """Drop every salt whose day ended more than five minutes ago."""
-    for key in [key for key, (until, _) in _known.items() if until <= now]:
-        del _known[key]
+    # A copy, and no complaint about a missing key: threads that miss a salt add and drop too.
+    for key, (until, _) in list(_known.items()):
+        if until <= now:
+            _known.pop(key, None)
 
 
 def _agree(zone: str, day: date) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 
 from analytics_saas import redis as stores
 from analytics_saas.env import env
-from collector import asgi, stream
+from collector import asgi, salts, stream
 from projects import registry
 from projects.registry import ProjectRules
 
@@ -25,18 +25,22 @@ def rules():
     return rules
 
 
-def post(beacon, path="/pageview", headers=None, peer="203.0.113.9", times=1):
-    """Send one beacon a number of times at once; return status, headers and body of the first."""
+def post(beacon, path="/pageview", headers=None, peer="203.0.113.9", times=1, messages=None):
+    """Send one beacon a number of times at once; return status, headers and body of the first.
+
+    `messages` is what the server would hand over instead of one whole body.
+    """
     body = beacon if isinstance(beacon, bytes) else json.dumps(beacon).encode()
+    arriving = messages or [{"type": "http.request", "body": body}]
     given = {"user-agent": CHROME, "content-type": "text/plain"} | (headers or {})
     sent = [(k.encode(), v.encode("latin-1")) for k, v in given.items() if v is not None]
 
     async def once():
-        answers = []
+        answers, rest = [], iter(arriving)
         scope = {"type": "http", "method": "POST", "path": path, "headers": sent}
 
         async def receive():
-            return {"type": "http.request", "body": body}
+            return next(rest)
 
         async def send(message):
             answers.append(message)
@@ -112,6 +116,52 @@ def test_a_repeated_append_adds_nothing(rules):
         stores.queue().eval(stream.APPEND, 2, *keys, "producer", number, b"entry")
     assert stores.queue().xlen(stream.stream_key(3)) == 2
     stores.queue().delete(*keys)
+
+
+def test_a_known_project_and_day_need_no_thread(rules, monkeypatch):
+    """Only the first request of a project and of a salt's day asks elsewhere."""
+    asked, real = [], asyncio.to_thread
+
+    def counted(function, *arguments):
+        asked.append(function.__name__)
+        return real(function, *arguments)
+
+    salts._known.clear()
+    monkeypatch.setattr(asyncio, "to_thread", counted)
+    for _ in range(3):
+        assert post(PAGE)[0] == 202
+    assert asked == ["find", "salt_for"]
+
+
+def chunks(*parts):
+    """What a server hands over when a body arrives in parts; None is a lost connection."""
+    return [
+        {"type": "http.disconnect"}
+        if part is None
+        else {"type": "http.request", "body": part, "more_body": part != parts[-1]}
+        for part in parts
+    ]
+
+
+def test_a_body_may_come_in_parts(rules):
+    """As with chunked transfer; empty parts are nothing."""
+    text = json.dumps(PAGE).encode()
+    assert post(b"", messages=chunks(text[:9], b"", text[9:30], text[30:]))[0] == 202
+    assert len(entries()) == 1
+
+
+def test_a_client_that_hangs_up_stores_nothing(rules):
+    """Half a body is no beacon, even when it reads like one."""
+    assert post(b"", messages=chunks(json.dumps(PAGE).encode(), None))[0] == 400
+    assert entries() == []
+
+
+def test_a_body_that_grows_too_large_is_read_to_its_end(rules):
+    """So that the connection stays usable."""
+    messages = chunks(*[b"x" * 30_000] * 5, b"end")
+    rest = iter(messages)
+    assert post(b"", messages=rest)[0] == 413
+    assert next(rest, None) is None
 
 
 @pytest.mark.parametrize(
