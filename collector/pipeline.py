@@ -1,6 +1,6 @@
 """From a hit to an event, readable top to bottom."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from collector.enrich.device import read_device
 from collector.enrich.geo import country_of
@@ -15,6 +15,8 @@ from collector.visitor import visitor_id
 GATE = (check_privacy_signals, check_hostname, check_bot)
 SCREENS = ((576, "Mobile"), (992, "Tablet"), (1440, "Laptop"), (MOST_WIDTH + 1, "Desktop"))
 EPOCH = date(1970, 1, 1)
+UNIX = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
 
 
 def run(hit: Hit) -> Event:
@@ -30,7 +32,7 @@ def run(hit: Hit) -> Event:
     return Event(
         project_id=hit.rules.id,
         local_date=(hit.local.date() - EPOCH).days,
-        timestamp=int(hit.now.timestamp() * 1000),
+        timestamp=(hit.now - UNIX) // MILLISECOND,
         utc_offset=int(offset.total_seconds()) // 60,
         name=payload.name,
         visitor_id=visitor_id(hit.salt, hit.rules.id, hit.address, hit.user_agent),

@@ -2,8 +2,10 @@
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import cast
 
 import msgspec
@@ -14,12 +16,28 @@ from collector.event import VERSION, Event
 
 Rows = list[tuple[bytes, dict[bytes, bytes]]]
 
-# Keeps each producer's last number, so that a repeated append adds nothing. KEYS: stream,
-# producers. ARGV: producer, number, entry.
+# Keeps each producer's last number, so that a repeated append adds nothing. An entry's id is the
+# server's time. With a development clock it is the asked time, if past; or the last id's where
+# that has gone further already, since ids only grow. KEYS: stream, producers. ARGV: producer,
+# number, entry, asked milliseconds or 0.
 APPEND = """
 local last = tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or '0')
 if tonumber(ARGV[2]) <= last then return 0 end
-redis.call('XADD', KEYS[1], '*', 'b', ARGV[3])
+local id = '*'
+local ms = ARGV[4]
+if ms ~= '0' and tonumber(ms) < redis.call('TIME')[1] * 1000 then
+  if redis.call('EXISTS', KEYS[1]) == 1 then
+    local facts = redis.call('XINFO', 'STREAM', KEYS[1])
+    for place = 1, #facts, 2 do
+      if facts[place] == 'last-generated-id' then
+        local gone = string.match(facts[place + 1], '^%d+')
+        if tonumber(gone) > tonumber(ms) then ms = gone end
+      end
+    end
+  end
+  id = ms .. '-*'
+end
+redis.call('XADD', KEYS[1], id, 'b', ARGV[3])
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 return 1
 """
@@ -82,19 +100,29 @@ class Batch:
 
 
 class Appender:
-    """Group commit: whatever arrives while an append is under way is the next entry."""
+    """Group commit: whatever arrives while an append is under way is the next entry.
 
-    def __init__(self, client: AsyncRedis, shards: int) -> None:
-        self._client, self._shards = client, shards
+    Projects are spread over `shards` streams, numbered from `first_shard`.
+    """
+
+    def __init__(self, client: AsyncRedis, shards: int, *, first_shard: int = 0) -> None:
+        self._client, self._shards, self._first_shard = client, shards, first_shard
         # Numbers start anew with each appender, so each is a producer of its own.
         self._producer = secrets.token_hex(8)
-        self._batches: dict[int, Batch] = {}
-        self._numbers = [0] * shards
+        self._batches: dict[tuple[int, int], Batch] = {}
+        self._numbers: Counter[int] = Counter()
         self._writer: asyncio.Task[None] | None = None
 
-    async def append(self, project_id: int, minute: int, reason: str, event: Event | None) -> None:
-        """Return once the event or its drop is on disk. Raises NotDurable."""
-        batch = self._batches.setdefault(shard_of(project_id, self._shards), Batch())
+    async def append(
+        self, project_id: int, minute: int, reason: str, event: Event | None, at: int = 0
+    ) -> None:
+        """Return once the event or its drop is on disk. Raises NotDurable.
+
+        `at` is the time of a development clock in milliseconds, 0 = the server's own time.
+        """
+        # Visits are forgotten by the time of entries, so each asked time is an entry of its own.
+        shard = self._first_shard + shard_of(project_id, self._shards)
+        batch = self._batches.setdefault((shard, at), Batch())
         batch.count(project_id, minute, reason)
         if event is not None:
             batch.events.append(event)
@@ -119,15 +147,15 @@ class Appender:
             else:
                 _resolve(batches.values(), None)
 
-    async def _write(self, batches: dict[int, Batch]) -> None:
+    async def _write(self, batches: dict[tuple[int, int], Batch]) -> None:
         pipe = self._client.pipeline(transaction=False)
-        for shard, batch in batches.items():
+        for (shard, at), batch in sorted(batches.items(), key=itemgetter(0)):
             self._numbers[shard] += 1
             number = self._numbers[shard]
             drops = [(*cell, count) for cell, count in batch.drops.items()]
             entry = Entry(VERSION, self._producer, number, drops, [], batch.events)
             keys = (stream_key(shard), producers_key(shard))
-            pipe.eval(APPEND, 2, *keys, self._producer, str(number), _encode(entry))
+            pipe.eval(APPEND, 2, *keys, self._producer, str(number), _encode(entry), str(at))
         await pipe.execute()
 
 

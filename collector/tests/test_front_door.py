@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import random
+import time
 
 import pytest
 
@@ -113,7 +115,7 @@ def test_a_repeated_append_adds_nothing(rules):
     """The script keeps each producer's last number."""
     keys = (stream.stream_key(3), stream.producers_key(3))
     for number in ("1", "1", "2"):
-        stores.queue().eval(stream.APPEND, 2, *keys, "producer", number, b"entry")
+        stores.queue().eval(stream.APPEND, 2, *keys, "producer", number, b"entry", "0")
     assert stores.queue().xlen(stream.stream_key(3)) == 2
     stores.queue().delete(*keys)
 
@@ -162,6 +164,36 @@ def test_a_body_that_grows_too_large_is_read_to_its_end(rules):
     rest = iter(messages)
     assert post(b"", messages=rest)[0] == 413
     assert next(rest, None) is None
+
+
+def appended_ids(shard, *moments):
+    """Append a drop at each moment of a development clock at once; return the ids' times."""
+
+    async def run():
+        appender = stream.Appender(stores.queue_async(), 1, first_shard=shard)
+        await asyncio.gather(*(appender.append(7, 0, "bot", None, at) for at in moments))
+
+    asyncio.run(run())
+    rows = stores.queue().xrange(stream.stream_key(shard))
+    return [int(identity.partition(b"-")[0]) for identity, _ in rows]
+
+
+def test_with_a_development_clock_an_entry_carries_the_asked_time():
+    """One entry for each time, in their order; a time that is over gets the last one."""
+    shard = random.randrange(10_000, 1_000_000)
+    assert appended_ids(shard, 9_000, 5_000, 5_000) == [5_000, 9_000]
+    assert appended_ids(shard, 7_000, 9_000) == [5_000, 9_000, 9_000, 9_000]
+    # Emptied by the drain, a stream still knows how far it came.
+    stores.queue().xtrim(stream.stream_key(shard), maxlen=0, approximate=False)
+    assert appended_ids(shard, 8_000) == [9_000]
+    # A time to come is left to the server, or real events would be stamped with it for years.
+    assert 1_700_000_000_000 < appended_ids(shard, 9 * 10**12)[-1] <= time.time() * 1000
+
+
+@pytest.mark.parametrize("moment", ["-5", "1e3", "9" * 13, "9" * 14, "soon"])
+def test_a_development_clock_never_fails_a_request(rules, moment):
+    """What cannot be read is no clock."""
+    assert post(PAGE, headers={"x-daysalt-now": moment})[0] == 202
 
 
 @pytest.mark.parametrize(
