@@ -9,8 +9,10 @@ from collector.event import Event
 from collector.stream import Entry
 from collector.visits import ORIGIN, StreamId, Visit, Visits
 
-EVENT_FIELDS = Event.__struct_fields__
-EVENT_COLUMNS = (*EVENT_FIELDS, "visit_id", "is_entry", "ingest_batch", "pos")
+FIELDS = Event.__struct_fields__
+BEFORE = FIELDS[: FIELDS.index(ORIGIN[0])]
+AFTER = FIELDS[FIELDS.index(ORIGIN[-1]) + 1 :]
+EVENT_COLUMNS = (*BEFORE, *ORIGIN, *AFTER, "visit_id", "is_entry", "ingest_batch", "pos")
 VISIT_PLAIN = (
     "project_id", "local_date", "visit_id", "visitor_id", "start", "end", "utc_offset",
     "entry_page", "entry_hostname", "exit_page", "exit_hostname", "pageviews", "events",
@@ -47,9 +49,11 @@ def transform(entries: list[tuple[StreamId, Entry]], visits: Visits, batch: int)
                 ledger[(project, minute, ACCEPTED, "")] += count
         for position, event in enumerate(entry.events):
             visit, begins = visits.add(event, stream_id, position)
-            changed[visit.visit_id] = visit
-            fields = tuple(getattr(event, name) for name in EVENT_FIELDS)
-            rows.append((*fields, visit.visit_id, int(begins), batch, len(rows)))
+            # Reading on past midnight or after a pause is no visit until something is opened.
+            if visit.events:
+                changed[visit.visit_id] = visit
+            place = (visit.visit_id, int(begins), batch, len(rows))
+            rows.append((*_event_row(event, visit), *place))
             ledger[(event.project_id, event.timestamp // 60_000 * 60, "stored", "")] += 1
     if entries:
         visits.forget(entries[-1][0][0])
@@ -61,6 +65,12 @@ def transform(entries: list[tuple[StreamId, Entry]], visits: Visits, batch: int)
         events=_with_decimals(_columns(rows)),
         event_count=len(rows),
     )
+
+
+def _event_row(event: Event, visit: Visit) -> tuple[Any, ...]:
+    """An event has the origin of its visit: only the first page view knows where it came from."""
+    before = (getattr(event, name) for name in BEFORE)
+    return (*before, *visit.origin, *(getattr(event, name) for name in AFTER))
 
 
 def _visit_row(visit: Visit) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ IDLE_MS = 30 * 60_000
 # Later than this after a visit's last event, by the stream's own clock, its state is forgotten.
 FORGET_MS = 40 * 60_000
 
-# What a visit takes from its first event.
+# What a visit takes from its first page view or event.
 ORIGIN = (
     "referrer", "source", "channel", "utm_source", "utm_medium", "utm_campaign", "utm_content",
     "utm_term", "click_id_name", "country", "region", "city", "browser", "browser_version", "os",
@@ -96,8 +96,12 @@ def _begin(event: Event, stream_id: StreamId, position: int) -> Visit:
         start=event.timestamp,
         end=event.timestamp,
         utc_offset=event.utc_offset,
-        origin=[getattr(event, name) for name in ORIGIN],
+        origin=_origin(event),
     )
+
+
+def _origin(event: Event) -> list[str | int]:
+    return [getattr(event, name) for name in ORIGIN]
 
 
 def visit_id(visitor_id: int, stream_id: StreamId, position: int) -> int:
@@ -112,6 +116,9 @@ def _extend(visit: Visit, event: Event) -> None:
     if event.name == ENGAGEMENT:
         visit.engaged_ms += event.engaged_ms
         return
+    # Engagement after midnight may come first, and knows no referrer.
+    if visit.events == 0:
+        visit.origin = _origin(event)
     visit.events += 1
     if event.name == PAGEVIEW:
         _see_page(visit, event)

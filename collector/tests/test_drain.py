@@ -154,6 +154,30 @@ def test_a_custom_event_ends_a_bounce_unless_it_is_not_interactive():
     assert (visit.is_bounce, visit.duration, visit.events, visit.pageviews) == (False, 7, 3, 1)
 
 
+def test_later_events_have_the_origin_of_their_visit(shard):
+    """So that page views by source are those of the visits from that source."""
+    now = int(time.time() * 1000)
+    first = event(shard.number, 1, now, source="Google", country="DE", screen="Mobile")
+    later = event(shard.number, 1, now + 1, "Buy", source="Direct / None", country="DE")
+    append(shard.number, [first, later])
+    drain_all(shard)
+    found = rows("events", shard.number, "source, country, screen")
+    assert found == [("Google", "DE", "Mobile")] * 2
+
+
+def test_engagement_alone_is_no_visit(shard):
+    """A tab left open past midnight, until its next page view."""
+    now = int(time.time() * 1000)
+    append(shard.number, [event(shard.number, 1, now, "engagement", engaged_ms=5)])
+    drain_all(shard)
+    assert rows("visits", shard.number) == [(0,)]
+    append(shard.number, [event(shard.number, 1, now + 1_000, source="Google")])
+    drain_all(shard)
+    found = rows("visits", shard.number, "source, pageviews, events, engaged_ms")
+    assert found == [("Google", 1, 1, 5)]
+    assert rows("events", shard.number, "uniqExact(visit_id), count()") == [(1, 2)]
+
+
 @pytest.mark.parametrize(
     ("timestamp", "stream_ms", "joins"),
     [
