@@ -41,7 +41,7 @@ lock: ## Compile requirements/*.txt with hashes (needs uv)
 	  uv pip compile -q pyproject.toml $${set#*:} --universal --python-version 3.11 \
 	    --generate-hashes --no-header --no-annotate -o requirements/$${set%%:*}.txt; done
 	@for set in dbt node; do \
-	  uv pip compile -q requirements/$$set.in --universal --python-version 3.11 \
+	  uv pip compile -q requirements/$$set.in --no-strip-extras --universal --python-version 3.11 \
 	    --generate-hashes --no-header --no-annotate -o requirements/$$set.txt; done
 
 clean: ## Remove what was built and installed; data in var/ stays
