@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev front up test check fmt bench lock clean
+.PHONY: help install install-dev install-dbt front up dbt test check fmt bench lock clean
 
 help: ## List every target
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -14,13 +14,19 @@ install:
 install-dev:
 	@$(PYTHON) analytics_saas/embedded/install.py .venv dev.txt
 
+install-dbt:
+	@$(PYTHON) analytics_saas/embedded/install.py .venv-dbt dbt.txt
+
 up: install front ## Install everything, start every part, print the URL
 	@exec $(BIN)/python manage.py up
 
 front: install
 	@if [ -f frontend/package.json ]; then $(BIN)/python -m analytics_saas.embedded.frontend; fi
 
-test: install-dev front ## Install what the tests need and run all of them
+dbt: install install-dbt ## Build the rollups of closed days (ClickHouse must be up)
+	@$(BIN)/python manage.py dbt
+
+test: install-dev install-dbt front ## Install what the tests need and run all of them
 	@$(BIN)/python -m analytics_saas.embedded.frontend test
 	@$(BIN)/python -m pytest
 
@@ -45,4 +51,4 @@ lock: ## Compile requirements/*.txt with hashes (needs uv)
 	    --generate-hashes --no-header --no-annotate -o requirements/$$set.txt; done
 
 clean: ## Remove what was built and installed; data in var/ stays
-	rm -rf .venv frontend/node_modules frontend/dist static-root
+	rm -rf .venv .venv-dbt frontend/node_modules frontend/dist static-root
