@@ -29,6 +29,7 @@ dbt: install install-dbt ## Build the rollups of closed days (ClickHouse must be
 test: install-dev install-dbt front ## Install what the tests need and run all of them
 	@$(BIN)/python -m analytics_saas.embedded.frontend test
 	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --postgresql
 
 check: install-dev front ## Lint, types, import rules, Django's own checks
 	@$(BIN)/ruff check .

@@ -13,6 +13,7 @@ import redis
 
 from analytics_saas.embedded import valkey
 from analytics_saas.env import env
+from analytics_saas.tests import postgresql
 
 
 @contextmanager
@@ -50,6 +51,17 @@ def stores() -> Iterator[None]:
         for name, command in commands.items():
             socket_path = str(env.data_dir / f"{name}.sock")
             stack.enter_context(running(command(env.data_dir), socket_path))
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    pytestconfig: pytest.Config, django_db_modify_db_settings_parallel_suffix: None
+) -> Iterator[None]:
+    """Start the server of --postgresql before pytest-django makes the database."""
+    with ExitStack() as stack:
+        if pytestconfig.getoption("postgresql"):
+            stack.enter_context(postgresql.server(env.database_url))
         yield
 
 
