@@ -1,14 +1,15 @@
 """Every setting of the environment, read once and typed; a bad value stops the process."""
 
+import os
 import secrets
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import quote
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
+from analytics_saas.readers import HTTP, REDIS, SQL, Networks, Source
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -32,7 +33,7 @@ class Env:
     clickhouse_port: int
     clickhouse_url: str
     clickhouse_reader_url: str
-    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    trusted_proxies: Networks
     email_url: str
     mail_from: str
     clickhouse_writer_password: str
@@ -54,80 +55,80 @@ def stored_secret(data_dir: Path, name: str) -> str:
         # Several processes may start at once: only the first file to be linked counts.
         draft = path.with_name(f"{name}.{secrets.token_hex(4)}")
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48))
         try:
+            draft.write_text(secrets.token_urlsafe(48))
             path.hardlink_to(draft)
         except FileExistsError:
             pass
-        draft.unlink()
+        finally:
+            draft.unlink()
     return path.read_text()
 
 
-def read_networks(text: list[str]) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Parse CIDR blocks. Raises ValueError naming the first bad one."""
-    return tuple(ip_network(block.strip(), strict=False) for block in text if block.strip())
-
-
-def _positive(source: environ.Env, name: str, default: int) -> int:
-    value = int(source.int(name, default=default))
-    if value < 1:
-        raise ValueError(f"{name} must be a whole number of 1 or more, not {value}")
-    return value
-
-
-def read_env() -> Env:
+def read_env(variables: Mapping[str, str] = os.environ) -> Env:
     """Read the process environment. Exits with one sentence that names a bad variable."""
-    source = environ.Env()
     try:
-        return _read(source)
-    except (ImproperlyConfigured, ValueError, OSError) as error:
+        return _read(Source(variables))
+    except ValueError as error:
         stop(f"bad configuration: {error}")
+    except OSError as error:
+        stop(f"DATA_DIR cannot be used: {error.strerror}: {error.filename}")
 
 
-def _read(source: environ.Env) -> Env:
-    data_dir = Path(source.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
-    debug = source.bool("DEBUG", default=True)
-    secret_key = source.str("SECRET_KEY", default="")
+def _read(source: Source) -> Env:
+    data_dir = Path(source.text("DATA_DIR") or BASE_DIR / "var").resolve()
+    debug = source.switch("DEBUG", default=True)
+    secret_key = source.text("SECRET_KEY", default="")
     if not debug and len(secret_key) < 32:
         raise ValueError("SECRET_KEY must be set to 32 characters or more when DEBUG is off")
-    web_port = _positive(source, "WEB_PORT", 8000)
-    collector_port = _positive(source, "COLLECTOR_PORT", 8001)
-    writer = source.str("CLICKHOUSE_WRITER_PASSWORD", default="")
-    writer = writer or stored_secret(data_dir, "clickhouse_writer")
-    reader = source.str("CLICKHOUSE_READER_PASSWORD", default="")
-    reader = reader or stored_secret(data_dir, "clickhouse_reader")
-    ch_port = _positive(source, "CLICKHOUSE_PORT", 8124)
-    mirror = source.str("SALT_MIRROR_DIR", default="/dev/shm" if Path("/dev/shm").is_dir() else "")
+    web_port = source.port("WEB_PORT", default=8000)
+    collector_port = source.port("COLLECTOR_PORT", default=8001)
+    ch_port = source.port("CLICKHOUSE_PORT", default=8124)
+    writer = source.text("CLICKHOUSE_WRITER_PASSWORD", default="")
+    reader = source.text("CLICKHOUSE_READER_PASSWORD", default="")
+    # Beside a server of one's own, nothing needs the embedded engine's secrets.
+    if not source.has("CLICKHOUSE_URL"):
+        writer = writer or stored_secret(data_dir, "clickhouse_writer")
+        reader = reader or stored_secret(data_dir, "clickhouse_reader")
+    engine = f"127.0.0.1:{ch_port}/daysalt"
+    folder = quote(str(data_dir))
+    mirror = source.text("SALT_MIRROR_DIR", default="/dev/shm" if Path("/dev/shm").is_dir() else "")
     return Env(
         debug=debug,
         data_dir=data_dir,
         secret_key=secret_key or stored_secret(data_dir, "secret_key"),
-        allowed_hosts=tuple(
-            source.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-        ),
-        web_origin=source.str("WEB_ORIGIN", default=f"http://localhost:{web_port}"),
-        collector_origin=source.str(
+        allowed_hosts=source.texts("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]")),
+        web_origin=source.origin("WEB_ORIGIN", default=f"http://localhost:{web_port}"),
+        collector_origin=source.origin(
             "COLLECTOR_ORIGIN", default=f"http://localhost:{collector_port}"
         ),
         web_port=web_port,
         collector_port=collector_port,
-        database_url=source.str("DATABASE_URL", default=f"sqlite:///{data_dir}/daysalt.sqlite3"),
-        redis_queue_url=source.str("REDIS_QUEUE_URL", default=f"unix://{data_dir}/queue.sock"),
-        redis_cache_url=source.str("REDIS_CACHE_URL", default=f"unix://{data_dir}/cache.sock"),
-        queue_shards=_positive(source, "QUEUE_SHARDS", 4),
+        database_url=source.address(
+            "DATABASE_URL", SQL, default=f"sqlite:///{folder}/daysalt.sqlite3"
+        ),
+        redis_queue_url=source.address(
+            "REDIS_QUEUE_URL", REDIS, default=f"unix://{folder}/queue.sock"
+        ),
+        redis_cache_url=source.address(
+            "REDIS_CACHE_URL", REDIS, default=f"unix://{folder}/cache.sock"
+        ),
+        queue_shards=source.positive("QUEUE_SHARDS", default=4),
         clickhouse_port=ch_port,
-        clickhouse_url=source.str(
-            "CLICKHOUSE_URL", default=f"http://writer:{writer}@127.0.0.1:{ch_port}/daysalt"
+        clickhouse_url=source.address(
+            "CLICKHOUSE_URL", HTTP, default=f"http://writer:{quote(writer, safe='')}@{engine}"
         ),
-        clickhouse_reader_url=source.str(
-            "CLICKHOUSE_READER_URL", default=f"http://reader:{reader}@127.0.0.1:{ch_port}/daysalt"
+        clickhouse_reader_url=source.address(
+            "CLICKHOUSE_READER_URL",
+            HTTP,
+            default=f"http://reader:{quote(reader, safe='')}@{engine}",
         ),
-        trusted_proxies=read_networks(source.list("TRUSTED_PROXIES", default=[])),
-        email_url=source.str("EMAIL_URL", default="consolemail://"),
-        mail_from=source.str("MAIL_FROM", default="Daysalt <hello@localhost>"),
+        trusted_proxies=source.networks("TRUSTED_PROXIES"),
+        email_url=source.mail("EMAIL_URL", default="consolemail://"),
+        mail_from=source.text("MAIL_FROM", default="Daysalt <hello@localhost>"),
         clickhouse_writer_password=writer,
         clickhouse_reader_password=reader,
-        dev_clock=source.bool("DEV_CLOCK", default=False),
+        dev_clock=source.switch("DEV_CLOCK", default=False),
         salt_mirror_dir=Path(mirror) if mirror else None,
     )
 

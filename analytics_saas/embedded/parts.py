@@ -29,13 +29,13 @@ class Part:
 def stores(env: Env) -> list[Part]:
     """Parts that keep data, less those that the environment points elsewhere."""
     parts = []
-    if "REDIS_QUEUE_URL" not in os.environ:
+    if not os.environ.get("REDIS_QUEUE_URL"):
         command = valkey.queue_command(env.data_dir)
         parts.append(Part("queue", command, lambda: _pings(env.data_dir / "queue.sock")))
-    if "REDIS_CACHE_URL" not in os.environ:
+    if not os.environ.get("REDIS_CACHE_URL"):
         command = valkey.cache_command(env.data_dir)
         parts.append(Part("cache", command, lambda: _pings(env.data_dir / "cache.sock")))
-    if "CLICKHOUSE_URL" not in os.environ:
+    if not os.environ.get("CLICKHOUSE_URL"):
         port = env.clickhouse_port
         front = [sys.executable, "-m", "analytics_saas.embedded.front"]
         path = str(env.data_dir / "clickhouse")

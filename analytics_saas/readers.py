@@ -1,0 +1,89 @@
+"""How each kind of setting is read; a value that cannot be is a ValueError naming its variable."""
+
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+Networks = tuple[IPv4Network | IPv6Network, ...]
+
+SWITCHES = {"true": True, "on": True, "yes": True, "1": True}
+SWITCHES |= {"false": False, "off": False, "no": False, "0": False}
+HTTP = ("http", "https")
+REDIS = ("redis", "rediss", "unix")
+SQL = ("sqlite", "postgres", "postgresql")
+HIGHEST_PORT = 65_535
+
+
+class Source:
+    """The process environment. But for texts, an empty variable counts as one that is not set."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+
+    def has(self, name: str) -> bool:
+        """Tell whether the operator set a variable."""
+        return bool(self.text(name))
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return a text without the space around it; empty when the operator says so."""
+        return self._variables.get(name, default).strip()
+
+    def texts(self, name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Return a comma-separated list."""
+        parts = (part.strip() for part in self.text(name).split(","))
+        return tuple(part for part in parts if part) or default
+
+    def switch(self, name: str, default: bool) -> bool:
+        """Return a switch: a slip of the pen is an error, never a silent no."""
+        text = (self.text(name) or f"{default}").lower()
+        if text not in SWITCHES:
+            raise ValueError(f"{name} must be true or false, not {text!r}")
+        return SWITCHES[text]
+
+    def positive(self, name: str, default: int, most: int | None = None) -> int:
+        """Return a whole number from 1 on."""
+        text = self.text(name) or f"{default}"
+        if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= (most or int(text)):
+            upper = f"to {most}" if most else "or more"
+            raise ValueError(f"{name} must be a whole number of 1 {upper}, not {text!r}")
+        return int(text)
+
+    def port(self, name: str, default: int) -> int:
+        """Return a TCP port."""
+        return self.positive(name, default, HIGHEST_PORT)
+
+    def address(self, name: str, schemes: tuple[str, ...], default: str) -> str:
+        """Return a URL. What stands after :// may hold a password, so it is never repeated."""
+        url = self.text(name) or default
+        parts = urlsplit(url)
+        if parts.scheme not in schemes or not (parts.netloc or parts.path.strip("/")):
+            known = ", ".join(f"{scheme}://" for scheme in schemes)
+            raise ValueError(f"{name} must be an address that starts with one of {known}")
+        return url
+
+    def origin(self, name: str, default: str) -> str:
+        """Return where browsers reach a role."""
+        origin = self.address(name, HTTP, default)
+        if origin != "://".join(urlsplit(origin)[:2]):
+            raise ValueError(f"{name} must be scheme, host and port only, without a last slash")
+        return origin
+
+    def networks(self, name: str) -> Networks:
+        """Return CIDR blocks from a comma-separated list."""
+        try:
+            return tuple(ip_network(block, strict=False) for block in self.texts(name))
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+
+    def mail(self, name: str, default: str) -> str:
+        """Return how mail leaves, once it is known that Django can use it."""
+        url = self.text(name) or default
+        try:
+            environ.Env.email_url_config(url)
+        except (ImproperlyConfigured, ValueError):
+            known = ", ".join(f"{scheme}://" for scheme in sorted(environ.Env.EMAIL_SCHEMES))
+            raise ValueError(f"{name} must start with one of {known}") from None
+        return url

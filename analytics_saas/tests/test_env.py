@@ -1,0 +1,82 @@
+"""A bad setting stops the process with one sentence that names it."""
+
+import subprocess
+import sys
+
+import pytest
+
+from analytics_saas.env import BASE_DIR, read_env
+
+BAD = [
+    ("DEBUG", "ture"),
+    ("DEV_CLOCK", "perhaps"),
+    ("WEB_PORT", "http"),
+    ("WEB_PORT", "65536"),
+    ("COLLECTOR_PORT", "0"),
+    ("CLICKHOUSE_PORT", "-1"),
+    ("QUEUE_SHARDS", "4.5"),
+    ("WEB_ORIGIN", "analytics.example.com"),
+    ("COLLECTOR_ORIGIN", "https://in.example.com/"),
+    ("DATABASE_URL", "mysql://user:hidden@host/db"),
+    ("DATABASE_URL", "daysalt.sqlite3"),
+    ("REDIS_QUEUE_URL", "http://:hidden@localhost:6379"),
+    ("REDIS_CACHE_URL", "localhost:6379"),
+    ("CLICKHOUSE_URL", "clickhouse://writer:hidden@host:9000/daysalt"),
+    ("CLICKHOUSE_READER_URL", "http://"),
+    ("TRUSTED_PROXIES", "10.0.0.0/8,elsewhere"),
+    ("EMAIL_URL", "mail.example.com"),
+    ("SECRET_KEY", "short"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), BAD)
+def test_a_bad_value_is_one_sentence_that_names_its_variable(tmp_path, name, value):
+    """And never repeats a password."""
+    variables = {"DATA_DIR": str(tmp_path), name: value}
+    if name == "SECRET_KEY":
+        variables["DEBUG"] = "off"
+    with pytest.raises(SystemExit) as stopped:
+        read_env(variables)
+    sentence = stopped.value.code
+    assert sentence.startswith("daysalt: bad configuration: ")
+    assert name in sentence
+    assert "hidden" not in sentence and "\n" not in sentence
+
+
+def test_a_process_ends_with_the_sentence_and_code_1():
+    """No traceback, whichever command was asked for."""
+    command = [sys.executable, "manage.py", "check"]
+    environment = {"WEB_PORT": "many"}
+    ran = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True)
+    assert ran.returncode == 1
+    sentence = "daysalt: bad configuration: WEB_PORT must be a whole number of 1 to 65535"
+    assert ran.stderr == f"{sentence}, not 'many'\n"
+
+
+def test_a_place_that_cannot_be_written_names_data_dir(tmp_path):
+    """Whatever the reason, in the system's own words."""
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit, match="DATA_DIR cannot be used: Not a directory"):
+        read_env({"DATA_DIR": str(tmp_path / "file" / "var")})
+
+
+def test_an_empty_variable_means_the_default(tmp_path):
+    """Compose files pass on what is not set as an empty text."""
+    names = {name: "" for name, _ in BAD}
+    assert read_env(names | {"DATA_DIR": str(tmp_path)}) == read_env({"DATA_DIR": str(tmp_path)})
+
+
+def test_an_odd_folder_or_password_still_gives_addresses_that_work(tmp_path):
+    """Both are quoted where they become part of one."""
+    odd = tmp_path / "a b#c"
+    found = read_env({"DATA_DIR": str(odd), "CLICKHOUSE_WRITER_PASSWORD": "p@ss/word"})
+    assert found.redis_queue_url.endswith("/a%20b%23c/queue.sock")
+    assert "writer:p%40ss%2Fword@127.0.0.1" in found.clickhouse_url
+
+
+def test_a_server_of_ones_own_needs_no_secret_and_no_folder_for_it(tmp_path):
+    """A production role can run on a read-only file system."""
+    given = {"DATA_DIR": str(tmp_path / "none"), "SECRET_KEY": "x" * 32, "DEBUG": "off"}
+    given["CLICKHOUSE_URL"] = "http://writer:w@clickhouse:8123/daysalt"
+    read_env(given)
+    assert not (tmp_path / "none").exists()
