@@ -7,11 +7,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 import pytest
 import redis
 
-from analytics_saas.embedded import valkey
+from analytics_saas.embedded import parts, valkey
 from analytics_saas.env import env
 from analytics_saas.tests import postgresql
 
@@ -43,6 +44,18 @@ def _reachable(place: str) -> bool:
         return False
 
 
+@contextmanager
+def running_collector(environment: dict[str, str] | None = None) -> Iterator[str]:
+    """Run the collector with the command of `make up` on a free port; give its origin."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    roles = parts.roles(replace(env, collector_port=port))
+    command = next(part.command for part in roles if part.name == "collector")
+    with running(command, f"127.0.0.1:{port}", environment):
+        yield f"http://127.0.0.1:{port}"
+
+
 @pytest.fixture(scope="session", autouse=True)
 def stores() -> Iterator[None]:
     """Valkey as queue and as cache, as `make up` starts them."""
@@ -52,6 +65,13 @@ def stores() -> Iterator[None]:
             socket_path = str(env.data_dir / f"{name}.sock")
             stack.enter_context(running(command(env.data_dir), socket_path))
         yield
+
+
+@pytest.fixture(scope="module")
+def collector(stores: None) -> Iterator[str]:
+    """The origin of a collector over the run's own stores."""
+    with running_collector() as origin:
+        yield origin
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,7 @@ import functools
 import http.server
 import os
 import shutil
-import socket
 import subprocess
-import sys
 import threading
 import time
 
@@ -19,7 +17,6 @@ from analytics_saas.env import BASE_DIR, env
 from collector.drain import drain_once
 from collector.shard import Shard
 from collector.stream import shard_of
-from conftest import running
 from projects import registry
 from projects.registry import ProjectRules
 
@@ -48,18 +45,6 @@ def chromium():
     if not found:
         pytest.fail("the browser tests need chromium on the PATH: install it and run again")
     return found
-
-
-@pytest.fixture(scope="module")
-def collector(stores):
-    """The collector role as `make up` starts it, on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        place = f"127.0.0.1:{probe.getsockname()[1]}"
-    command = [sys.executable, "-m", "gunicorn", "analytics_saas.asgi:application", "-b", place]
-    command += ["-k", "uvicorn_worker.UvicornWorker", "--log-level", "warning"]
-    with running(command, place):
-        yield f"http://{place}"
 
 
 @pytest.fixture(scope="module")
