@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-dbt front up dbt test check fmt bench lock clean
+.PHONY: help install install-dev install-dbt front up dbt test check fmt bench bench-first-number lock clean
 
 help: ## List every target
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ check: install-dev front ## Lint, types, import rules, Django's own checks
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python manage.py check
 	@$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench-first-number: install-dev front ## Seconds from a click in Chromium to its number
+	@$(BIN)/python -m analytics_saas.bench.first_number
 
 fmt: install-dev ## Format the Python code
 	@$(BIN)/ruff check --fix .

@@ -1,18 +1,12 @@
 """A static site with the snippet, clicked through in Chromium, down to the rows."""
 
-import functools
-import http.server
-import os
-import shutil
-import subprocess
-import threading
 import time
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from analytics_saas import clickhouse
 from analytics_saas import redis as stores
+from analytics_saas.bench.browser import chromium, serve
 from analytics_saas.env import BASE_DIR, env
 from collector.drain import drain_once
 from collector.shard import Shard
@@ -35,31 +29,11 @@ PAGE = """<!doctype html><title>Shop</title>
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    """The path of a Chromium: the system's, or Debian's package when we may install it."""
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    if not found and os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "update", "-qq"], check=False)
-        subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], check=False)
-        found = shutil.which("chromium")
-    if not found:
-        pytest.fail("the browser tests need chromium on the PATH: install it and run again")
-    return found
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory, collector):
+def site(collector):
     """A plain web site with the snippet on each page."""
-    folder = tmp_path_factory.mktemp("site")
-    for name in ("index.html", "two.html"):
-        page = PAGE.format(origin=collector, project=PROJECT.public_id)
-        (folder / name).write_text(page)
-    quiet = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-    served = functools.partial(quiet, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), served)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
+    page = PAGE.format(origin=collector, project=PROJECT.public_id)
+    with serve({"index.html": page, "two.html": page}) as origin:
+        yield origin
 
 
 def carry(events):
@@ -74,14 +48,11 @@ def carry(events):
     shard.release()
 
 
-def test_clicks_become_exact_rows(chromium, clickhouse_tables, site):
+def test_clicks_become_exact_rows(clickhouse_tables, site):
     """Three visitors: one leaves at once, one reads on and buys, one is routed by the page."""
     assert (BASE_DIR / "frontend/dist/tracker/d.js").exists(), "run `make front` first"
     registry.rebuild([PROJECT])
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
+    with chromium() as browser:
         for number, agent in enumerate(AGENTS):
             page = browser.new_context(user_agent=agent).new_page()
             with page.expect_request("**/pageview"):
@@ -97,7 +68,6 @@ def test_clicks_become_exact_rows(chromium, clickhouse_tables, site):
             assert page.context.cookies() == []
             assert page.evaluate("localStorage.length + sessionStorage.length") == 0
             page.context.close()
-        browser.close()
     carry(6)
     query = clickhouse.reader().query
     where = f"WHERE project_id = {PROJECT.id}"

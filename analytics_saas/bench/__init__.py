@@ -1,0 +1,1 @@
+"""What `make bench` measures: JSON lines about the real product, never asserted in a test."""
