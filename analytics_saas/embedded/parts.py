@@ -1,7 +1,6 @@
 """What one machine runs: each part's command and how to tell that it is ready."""
 
 import os
-import socket
 import sys
 import urllib.error
 import urllib.request
@@ -58,7 +57,7 @@ def roles(env: Env) -> list[Part]:
     web += ["-k", "gthread", "--threads", "8"]
     collector = [*gunicorn, "analytics_saas.asgi:application"]
     collector += ["-b", f"127.0.0.1:{collector_port}", "-k", "uvicorn_worker.UvicornWorker"]
-    celery = [python, "-m", "celery", "-A", "analytics_saas.celery", "worker", "--beat"]
+    celery = [python, "-m", "celery", "--quiet", "-A", "analytics_saas.celery", "worker", "--beat"]
     celery += ["--schedule", str(env.data_dir / "beat"), "--pool", "threads", "-c", "2"]
     celery += ["--loglevel", "WARNING", "--without-mingle", "--without-gossip"]
     return [
@@ -72,17 +71,6 @@ def roles(env: Env) -> list[Part]:
         Part("drain", [python, str(BASE_DIR / "manage.py"), "drain"], lambda: True),
         Part("worker", celery, lambda: True),
     ]
-
-
-def port_is_busy(port: int) -> bool:
-    """Tell whether something on this machine listens on the port already."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
 
 
 def _pings(path: Path) -> bool:

@@ -1,44 +1,42 @@
 """Starts parts, waits until each is ready, restarts what dies, and stops them all."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections import deque
-from pathlib import Path
 from types import FrameType
+from typing import TextIO
 
-from analytics_saas.embedded.parts import Part, port_is_busy
+from analytics_saas.embedded.parts import Part
+from analytics_saas.embedded.preflight import CannotRun
 
 READY_SECONDS = 60
 DEATHS_PER_MINUTE = 5
+FIRST_PAUSE_SECONDS = 0.2
 STOP_SECONDS = 10
-LEAST_FREE_BYTES = 200_000_000
-
-
-class CannotRun(Exception):
-    """One sentence that says why the product cannot start or go on."""
 
 
 class Supervisor:
     """Owns the child processes. Each has its own process group, so that none is left behind."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared: TextIO) -> None:
+        command = [sys.executable, "-m", "analytics_saas.embedded.undertaker"]
+        self._undertaker = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            text=True,
+            pass_fds=[shared.fileno()],
+            start_new_session=True,
+        )
         self._running: dict[str, tuple[Part, subprocess.Popen[str]]] = {}
-        self._deaths: dict[str, deque[float]] = {}
+        self._deaths: dict[str, list[float]] = {}
         self._stopping = threading.Event()
 
     def start(self, parts: list[Part]) -> None:
         """Start parts and wait until each is ready. Raises CannotRun with one sentence."""
         for part in parts:
-            if part.port is not None and port_is_busy(part.port):
-                raise CannotRun(
-                    f"port {part.port} for {part.name} is busy: stop what listens there, "
-                    f"or set {part.name.upper()}_PORT to a free one"
-                )
             self._spawn(part)
         for part in parts:
             self._wait_until_ready(part)
@@ -60,7 +58,9 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 pass
             _signal_group(process, signal.SIGKILL)
+            process.wait()
         self._running.clear()
+        self._undertaker.communicate()
 
     def stop_on_signals(self) -> None:
         """Let Ctrl-C and SIGTERM end watch()."""
@@ -82,6 +82,7 @@ class Supervisor:
             env={**os.environ, "PYTHONUNBUFFERED": "1", **part.environment},
         )
         self._running[part.name] = (part, process)
+        self._report(f"+{process.pid}")
         threading.Thread(target=_name_lines, args=(part.name, process), daemon=True).start()
 
     def _wait_until_ready(self, part: Part) -> None:
@@ -97,27 +98,28 @@ class Supervisor:
             time.sleep(0.05)
 
     def _restart(self, part: Part, code: int) -> None:
-        deaths = self._deaths.setdefault(part.name, deque(maxlen=DEATHS_PER_MINUTE))
         now = time.monotonic()
-        if len(deaths) == DEATHS_PER_MINUTE and now - deaths[0] < 60:
-            raise CannotRun(f"{part.name} died {DEATHS_PER_MINUTE + 1} times within a minute")
-        deaths.append(now)
-        pause = 0.2 * 2 ** (len(deaths) - 1)
-        print(f"daysalt: {part.name} ended with {code}; starting it again", flush=True)
+        deaths = [then for then in self._deaths.get(part.name, []) if now - then < 60]
+        self._deaths[part.name] = [*deaths, now]
+        dead = self._running[part.name][1]
         # Children of a dead master must not hold its port.
-        _signal_group(self._running[part.name][1], signal.SIGKILL)
-        if not self._stopping.wait(min(pause, 5)):
+        _signal_group(dead, signal.SIGKILL)
+        self._report(f"-{dead.pid}")
+        if len(deaths) + 1 >= DEATHS_PER_MINUTE:
+            raise CannotRun(
+                f"{part.name} died {DEATHS_PER_MINUTE} times within a minute, the last time with "
+                f"{code}; its lines above say why"
+            )
+        print(f"daysalt: {part.name} ended with {code}; starting it again", flush=True)
+        if not self._stopping.wait(FIRST_PAUSE_SECONDS * 2 ** len(deaths)):
             self._spawn(part)
 
-
-def require_disk(folder: Path) -> None:
-    """Raise CannotRun when too little space is left to start."""
-    free = shutil.disk_usage(folder).free
-    if free < LEAST_FREE_BYTES:
-        raise CannotRun(
-            f"only {free // 1_000_000} MB are free in {folder}: free at least "
-            f"{LEAST_FREE_BYTES // 1_000_000} MB, or set DATA_DIR to another disk"
-        )
+    def _report(self, line: str) -> None:
+        try:
+            print(line, file=self._undertaker.stdin, flush=True)
+        except BrokenPipeError:
+            # Somebody ended the undertaker; everything still runs, only less well guarded.
+            pass
 
 
 def _signal_group(process: subprocess.Popen[str], number: int) -> None:
