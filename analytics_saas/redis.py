@@ -1,6 +1,9 @@
 """The only place a Redis connection is made: the durable queue and the forgetful cache."""
 
+import logging
+from collections.abc import Iterable, Mapping
 from functools import cache as once
+from typing import cast
 
 import redis
 import redis.asyncio
@@ -8,6 +11,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from analytics_saas.env import env
+
+log = logging.getLogger(__name__)
 
 # A timed-out append may have been applied: only the idempotent script may repeat it.
 NO_RETRY = 0
@@ -35,3 +40,59 @@ def cache_async() -> redis.asyncio.Redis:
     """Make an asyncio client of the cache; it belongs to the event loop that uses it."""
     retry = redis.asyncio.retry.Retry(NoBackoff(), NO_RETRY)
     return redis.asyncio.Redis.from_url(env.redis_cache_url, retry=retry)
+
+
+# -- What each role promises -------------------------------------------------------------------
+QUEUE_NEEDS = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
+# Salts must reach no disk, and a salt that is evicted counts everybody twice.
+CACHE_NEEDS = {"appendonly": "no", "save": "", "maxmemory-policy": "noeviction"}
+
+
+class UnsafeStore(Exception):
+    """A store would lose what it must keep, or keep what it must forget; one sentence."""
+
+
+def wrong_settings(needed: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
+    """Return what to change; a setting that could not be read is not held against the store."""
+    return [
+        f"{name} must be {value or 'empty'}, not {found[name] or 'empty'}"
+        for name, value in needed.items()
+        if found.get(name, value) != value
+    ]
+
+
+def require_safe_stores() -> None:
+    """Check both roles once, at the start of who relies on them. Raises UnsafeStore."""
+    for name, client, needed in (
+        ("REDIS_QUEUE_URL", queue(), QUEUE_NEEDS),
+        ("REDIS_CACHE_URL", cache(), CACHE_NEEDS),
+    ):
+        found = read_settings(client, needed)
+        if wrong := wrong_settings(needed, found):
+            raise UnsafeStore(f"the server of {name} is not safe to use: {'; '.join(wrong)}")
+        if unknown := sorted(needed.keys() - found.keys()):
+            log.warning("%s could not be checked for: %s", name, ", ".join(unknown))
+
+
+def read_settings(client: redis.Redis, names: Iterable[str]) -> dict[str, str]:
+    """Return what can be learned of a server: by CONFIG, or by INFO where that is forbidden."""
+    try:
+        found = client.config_get(*names)
+        return {str(name): str(value) for name, value in cast(dict[str, str], found).items()}
+    except redis.ResponseError:
+        return _read_info(client)
+    except redis.RedisError:
+        # Who starts while the store is away waits for it; that is no reason to stop.
+        return {}
+
+
+def _read_info(client: redis.Redis) -> dict[str, str]:
+    try:
+        persistence = client.info("persistence")
+        memory = client.info("memory")
+    except redis.RedisError:
+        return {}
+    found = {"appendonly": "yes" if persistence.get("aof_enabled") else "no"}
+    if "maxmemory_policy" in memory:
+        found["maxmemory-policy"] = str(memory["maxmemory_policy"])
+    return found

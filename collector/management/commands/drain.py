@@ -11,7 +11,7 @@ from django.core.management import BaseCommand
 
 from analytics_saas import clickhouse
 from analytics_saas import redis as stores
-from analytics_saas.env import env
+from analytics_saas.env import env, stop
 from collector.drain import drain_once
 from collector.shard import LostLease, Shard
 
@@ -28,6 +28,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until asked to stop; an outage of a store is waited out without limit."""
+        try:
+            stores.require_safe_stores()
+        except stores.UnsafeStore as error:
+            stop(str(error))
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
