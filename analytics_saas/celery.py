@@ -18,4 +18,9 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/15"),
         "options": {"expires": 600},
     },
+    "wake-drains": {
+        "task": "collector.tasks.wake_drains",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
 }

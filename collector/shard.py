@@ -21,6 +21,12 @@ if owner then return tonumber(redis.call('GET', KEYS[2])) end
 return redis.call('INCR', KEYS[2])
 """
 
+# KEYS: lease. ARGV: owner, ms. Never takes a lost lease back: the cursor may have moved.
+RENEW = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
+
 # KEYS: fence, intent. ARGV: fencing number, intent.
 INTEND = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -61,6 +67,7 @@ class Shard:
 
     def __init__(self, client: redis.Redis, number: int) -> None:
         self.number = number
+        self.held = False
         self._client = client
         self._owner = secrets.token_hex(8)
         self._fence = 0
@@ -69,13 +76,19 @@ class Shard:
         """Take or renew the lease; False while another drain holds it."""
         keys = (self._key("lease"), self._key("fence"))
         answer = self._client.eval(ACQUIRE, 2, *keys, self._owner, str(LEASE_MS))
-        held = int(cast(int, answer))
-        if held != self._fence:
-            self._fence = held
-        return held > 0
+        self._fence = int(cast(int, answer))
+        self.held = self._fence > 0
+        return self.held
+
+    def renew(self) -> bool:
+        """Hold the lease for longer, from any thread; False once it is lost."""
+        key = self._key("lease")
+        self.held = bool(self._client.eval(RENEW, 1, key, self._owner, str(LEASE_MS)))
+        return self.held
 
     def release(self) -> None:
         """Give the lease back early, if it is still ours."""
+        self.held = False
         if self._client.get(self._key("lease")) == self._owner.encode():
             self._client.delete(self._key("lease"))
 

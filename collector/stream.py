@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 import redis
@@ -72,6 +72,11 @@ def producers_key(shard: int) -> str:
     return f"{{q:{shard}}}:producers"
 
 
+def wake_key() -> str:
+    """Return the key of the stream whose every entry makes all drains look around."""
+    return "q:wake"
+
+
 def shard_of(project_id: int, shards: int) -> int:
     """Return the shard that holds all of a project's events."""
     return project_id % shards
@@ -83,6 +88,17 @@ def read_range(
     """Return entries with after < id ≤ until, oldest first."""
     rows = cast(Rows, client.xrange(stream_key(shard), f"({after}", until, count=count))
     return [(identity.decode(), _decode(fields[b"b"])) for identity, fields in rows]
+
+
+def wake_drains(client: redis.Redis) -> None:
+    """Make every waiting drain look around; a lost or repeated call is harmless."""
+    client.xadd(wake_key(), {"w": ""}, maxlen=1, approximate=False)
+
+
+def wait_for_entries(client: redis.Redis, cursors: dict[int, str], most_ms: int) -> None:
+    """Return once a shard has an entry beyond its cursor, on a wake, or after a while."""
+    streams = {stream_key(shard): cursor for shard, cursor in cursors.items()}
+    client.xread(cast(Any, streams | {wake_key(): "$"}), count=1, block=most_ms)
 
 
 @dataclass(slots=True)

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from celery import shared_task
 
-from collector import salts
+from analytics_saas.redis import queue
+from collector import salts, stream
 from projects import registry
 
 
@@ -12,3 +13,9 @@ from projects import registry
 def make_salts_ahead() -> int:
     """Make today's and tomorrow's salt of every zone in use."""
     return salts.make_ahead(registry.zones(), datetime.now(UTC))
+
+
+@shared_task
+def wake_drains() -> None:
+    """Make every drain look for work; they find it without us too, so this may be lost."""
+    stream.wake_drains(queue())
