@@ -20,6 +20,9 @@ install-dbt:
 up: install front ## Install everything, start every part, print the URL
 	@exec $(BIN)/python manage.py up
 
+demo: install front ## The same, with a demo account and four weeks of traffic
+	@exec $(BIN)/python manage.py up --demo
+
 front: install
 	@if [ -f frontend/package.json ]; then $(BIN)/python -m analytics_saas.embedded.frontend; fi
 

@@ -6,7 +6,7 @@ from typing import cast
 import msgspec
 import redis
 
-from collector.stream import stream_key
+from collector.stream import producers_key, stream_key
 from collector.visits import StreamId, Visit
 
 LEASE_MS = 10_000
@@ -91,6 +91,12 @@ class Shard:
         self.held = False
         if self._client.get(self._key("lease")) == self._owner.encode():
             self._client.delete(self._key("lease"))
+
+    def forget(self) -> None:
+        """Delete every key of a shard that will carry nothing more."""
+        names = ("lease", "fence", "cursor", "intent", "state")
+        keys = [self._key(name) for name in names]
+        self._client.delete(*keys, stream_key(self.number), producers_key(self.number))
 
     def cursor(self) -> str:
         """Return the last committed stream id."""

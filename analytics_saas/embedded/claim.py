@@ -17,13 +17,20 @@ from analytics_saas.embedded.preflight import CannotRun
 ENDING_SECONDS = 20
 
 
+class AlreadyRuns(CannotRun):
+    """Another start holds this DATA_DIR."""
+
+
 @contextmanager
 def claim(data_dir: Path) -> Iterator[TextIO]:
-    """Hold DATA_DIR during the block; lends the file that the undertaker must inherit."""
+    """Hold DATA_DIR during the block; lends the file that the undertaker must inherit.
+
+    Raises AlreadyRuns.
+    """
     with (data_dir / "up.lock").open("a+") as own, (data_dir / "parts.lock").open("a+") as shared:
         if not _lock(own):
             own.seek(0)
-            raise CannotRun(
+            raise AlreadyRuns(
                 f"`make up` runs with this DATA_DIR already, as process {own.read().strip()}: "
                 "stop it, or set another DATA_DIR"
             )

@@ -18,7 +18,8 @@ LEAST_NODE = (20, 19)
 def main(step: str = "build") -> None:
     """Build unless what was built last came from the same sources; `test` runs the unit tests."""
     if step == "test":
-        run(["npm", "test", "--silent"], os.environ | {"PATH": node_path()})
+        npm, path = node_tools()
+        run([*npm, "test", "--silent"], os.environ | {"PATH": path})
         return
     sources = fingerprint()
     if STAMP.exists() and STAMP.read_text() == sources:

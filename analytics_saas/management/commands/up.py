@@ -1,13 +1,16 @@
 """`manage.py up`: the whole product on one machine, until Ctrl-C."""
 
+import os
+import subprocess
+import sys
 import time
 from typing import Any
 
 from clickhouse_connect.driver.exceptions import Error as ClickHouseError
-from django.core.management import BaseCommand, call_command
+from django.core.management import BaseCommand, CommandParser, call_command
 from django.db import DatabaseError
 
-from analytics_saas.embedded.claim import claim
+from analytics_saas.embedded.claim import AlreadyRuns, claim
 from analytics_saas.embedded.parts import Part, roles, stores
 from analytics_saas.embedded.preflight import (
     CannotRun,
@@ -16,7 +19,7 @@ from analytics_saas.embedded.preflight import (
     require_short_path,
 )
 from analytics_saas.embedded.supervisor import Supervisor
-from analytics_saas.env import env, stop
+from analytics_saas.env import BASE_DIR, env, stop
 
 
 class Command(BaseCommand):
@@ -26,11 +29,19 @@ class Command(BaseCommand):
     # `make check` runs them; here they would only delay the start.
     requires_system_checks = []
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        """`--demo` fills a demo project, also when the product is up already."""
+        parser.add_argument("--demo", action="store_true", help="add a demo project")
+
+    def handle(self, *args: Any, demo: bool, **options: Any) -> None:
         """Run until a signal; one clear sentence when something is in the way."""
         started = time.monotonic()
         try:
-            self._run(started)
+            self._run(started, demo)
+        except AlreadyRuns as error:
+            if not demo:
+                stop(str(error))
+            create_demo()
         except CannotRun as error:
             stop(str(error))
         except (DatabaseError, ClickHouseError) as error:
@@ -38,7 +49,7 @@ class Command(BaseCommand):
         except OSError as error:
             stop(f"DATA_DIR {env.data_dir} cannot be used: {error}")
 
-    def _run(self, started: float) -> None:
+    def _run(self, started: float, demo: bool) -> None:
         require_short_path(env.data_dir)
         env.data_dir.mkdir(parents=True, exist_ok=True)
         require_disk(env.data_dir)
@@ -52,6 +63,8 @@ class Command(BaseCommand):
                 seconds = time.monotonic() - started
                 self._say(f"up after {seconds:.1f} s: {env.web_origin}")
                 self._say(f"the collector listens on {env.collector_origin}; Ctrl-C stops all")
+                if demo:
+                    create_demo()
                 supervisor.watch()
             finally:
                 supervisor.stop()
@@ -69,6 +82,12 @@ class Command(BaseCommand):
     def _say(self, sentence: str) -> None:
         self.stdout.write(f"daysalt: {sentence}")
         self.stdout.flush()
+
+
+def create_demo() -> None:
+    """Fill the demo project from a process of its own: only there is the clock set back."""
+    command = [sys.executable, str(BASE_DIR / "manage.py"), "create_demo"]
+    subprocess.run(command, env=os.environ | {"DEV_CLOCK": "1"}, check=False)
 
 
 def _names(parts: list[Part]) -> str:
