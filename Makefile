@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-dbt front up dbt test check fmt bench bench-first-number lock clean
+# No target is a file.
+.PHONY: $(shell sed -n 's/^\([a-z][a-z-]*\):.*/\1/p' Makefile)
 
 help: ## List every target
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -48,6 +49,9 @@ bench-first-number: install-dev front ## Seconds from a click in Chromium to its
 fmt: install-dev ## Format the Python code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+hooks: install-dev ## Run the checks before every commit
+	@$(BIN)/pre-commit install
 
 lock: ## Compile requirements/*.txt with hashes (needs uv)
 	@for set in base: embedded:--extra=embedded "dev:--extra=embedded --extra=dev"; do \
