@@ -12,6 +12,7 @@ import redis
 
 from analytics_saas.embedded import valkey
 from analytics_saas.env import BASE_DIR, Env
+from analytics_saas.redis import queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,21 @@ def roles(env: Env) -> list[Part]:
             collector_port,
         ),
         Part("drain", [python, str(BASE_DIR / "manage.py"), "drain"], lambda: True),
-        Part("worker", celery, lambda: True),
+        Part("worker", celery, _worker_waits),
     ]
 
 
 def _pings(path: Path) -> bool:
     try:
         return bool(redis.Redis(unix_socket_path=str(path)).ping())
+    except redis.RedisError:
+        return False
+
+
+def _worker_waits() -> bool:
+    # A worker that cannot import its transport would otherwise look as well as one that works.
+    try:
+        return any(client["cmd"] == "brpop" for client in queue().client_list())
     except redis.RedisError:
         return False
 
