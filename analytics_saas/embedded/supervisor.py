@@ -88,11 +88,12 @@ class Supervisor:
     def _wait_until_ready(self, part: Part) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while not part.ready():
-            process = self._running[part.name][1]
             if self._stopping.is_set():
                 raise CannotRun("stopped before everything was ready")
-            if process.poll() is not None:
-                raise CannotRun(f"{part.name} ended while starting; its lines above say why")
+            # Any part: the one waited for may wait itself for another that is gone.
+            for name, (_, process) in self._running.items():
+                if process.poll() is not None:
+                    raise CannotRun(f"{name} ended while starting; its lines above say why")
             if time.monotonic() > deadline:
                 raise CannotRun(f"{part.name} was not ready within {READY_SECONDS} s")
             time.sleep(0.05)

@@ -81,6 +81,13 @@ def test_a_part_that_ends_while_starting_is_named(supervisor):
         supervisor.start([part("cache", [sys.executable, "-c", "exit(1)"], lambda: False)])
 
 
+def test_a_store_that_ends_while_others_start_is_named(supervisor):
+    """The part that waits for it would never become ready."""
+    dies = [sys.executable, "-c", "import time; time.sleep(0.2)"]
+    with pytest.raises(CannotRun, match="queue ended while starting"):
+        supervisor.start([part("queue", dies), part("worker", SLEEP, lambda: False)])
+
+
 def test_stopping_ends_children_of_parts_too(supervisor):
     """Every process of a part's group is gone."""
     supervisor.start([part("web", FAMILY), part("drain", SLEEP)])
