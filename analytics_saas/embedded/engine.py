@@ -4,6 +4,7 @@ A fresh connection costs well under a millisecond, so that no setting of one req
 into the next. chdb-core-lite has no users, quotas or row policies: roles.py stands in for them.
 """
 
+import json
 import re
 import threading
 import time
@@ -63,6 +64,8 @@ class Engine:
             self._keeper.query(f"CREATE DATABASE IF NOT EXISTS {quote_name(database)}")
         except RuntimeError as error:
             raise EngineError(str(error)) from error
+        listed = run(self._keeper, "SELECT lower(name) FROM system.table_functions", "CSV")
+        self.table_functions = frozenset(listed.body.decode().replace('"', "").split())
 
     @contextmanager
     def connection(self, database: str = "") -> Iterator[Any]:
@@ -115,11 +118,29 @@ def use(connection: Any, database: str) -> None:
 
 
 def apply_settings(connection: Any, settings: Mapping[str, str]) -> None:
-    """Set each setting for what follows on this connection."""
-    for name, value in settings.items():
-        if not re.fullmatch(r"\w+", name):
-            raise EngineError(f"Unknown setting {name}", 115)
-        run(connection, f"SET {name} = {quote_text(value)}", "Null")
+    """Set each setting for what follows on this connection, in one statement."""
+    for name in settings:
+        if not re.fullmatch(r"\w+", name, re.ASCII):
+            raise EngineError(f"Unknown setting {name[:50]!r}", 115)
+    if settings:
+        pairs = (f"{name} = {quote_text(value)}" for name, value in settings.items())
+        run(connection, f"SET {', '.join(pairs)}", "Null")
+
+
+@contextmanager
+def lent_settings(connection: Any, settings: Mapping[str, str]) -> Iterator[None]:
+    """Set what a request brings, and give a kept session back what it had."""
+    had = {}
+    if settings:
+        names = ", ".join(quote_text(name) for name in settings)
+        sql = f"SELECT name, value FROM system.settings WHERE name IN ({names})"  # noqa: S608
+        rows = run(connection, sql, "JSONCompactEachRow").body.splitlines()
+        had = dict(json.loads(row) for row in rows)
+    apply_settings(connection, settings)
+    try:
+        yield
+    finally:
+        apply_settings(connection, had)
 
 
 def run(connection: Any, sql: str, output_format: str) -> Answer:
@@ -139,6 +160,6 @@ def quote_text(value: str) -> str:
 
 def quote_name(name: str) -> str:
     """Return an SQL identifier. Raises EngineError for a name that is none."""
-    if not re.fullmatch(r"\w+", name):
+    if not re.fullmatch(r"\w+", name, re.ASCII):
         raise EngineError(f"Database {name[:50]!r} does not exist", 81)
     return f"`{name}`"

@@ -26,14 +26,17 @@ from analytics_saas.embedded.engine import (
     Engine,
     EngineError,
     apply_settings,
+    lent_settings,
     quote_text,
     run,
 )
 from analytics_saas.embedded.roles import Secrets, allow, reader_settings
+from analytics_saas.embedded.statements import Statement, read
 
 log = logging.getLogger(__name__)
 
 MOST_BODY_BYTES = 512_000_000
+MOST_SESSION_SECONDS = 3_600
 # Parameters that belong to the interface, not to the engine.
 OWN_PARAMETERS = {
     "query", "database", "user", "password", "default_format", "session_id", "session_timeout",
@@ -44,9 +47,7 @@ OWN_PARAMETERS = {
 }  # fmt: skip
 STATUS = {516: 403, 497: 403, 164: 403, 60: 404, 81: 404, 46: 404, 47: 400, 62: 400, 373: 423}
 STATUS |= {115: 400, 48: 400, 354: 400, 36: 400, 43: 400, 42: 400, 53: 400, 6: 400, 27: 400}
-TRAILING_FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
-INSERT = re.compile(r"\s*INSERT\s+INTO\b", re.IGNORECASE)
-INSERT_FORMAT = re.compile(r"^(.*?)(\bSETTINGS\b.*?)?\bFORMAT\s+(\w+)\s*$", re.I | re.DOTALL)
+STATUS |= {23: 400, 307: 413, 374: 400, 73: 404, 117: 400, 456: 400, 457: 400}
 
 
 class Front(ThreadingHTTPServer):
@@ -89,7 +90,8 @@ class Conversation(BaseHTTPRequestHandler):
         try:
             body = self._body()
             role = self.server.secrets.check(*self._credentials(given))
-            answer, chosen = self._run(role, given, body, may_change)
+            statement = read(given.get("query", "").encode(), body)
+            answer, chosen = self._run(role, given, statement, may_change)
         except EngineError as error:
             self._send(STATUS.get(error.code, 500), str(error).encode(), {}, error.code)
             return
@@ -101,59 +103,6 @@ class Conversation(BaseHTTPRequestHandler):
         if given.get("enable_http_compression") == "1":
             packed, encoding = pack(answer.body, self.headers.get("Accept-Encoding", ""))
         self._send(200, packed, self._facts(given, answer, chosen, encoding))
-
-    def _run(
-        self, role: str, given: dict[str, str], body: bytes, may_change: bool
-    ) -> tuple[Answer, str]:
-        query = given.get("query", "").encode()
-        data = body if query else b""
-        sql = (query or body).decode("utf-8", "replace").strip().rstrip(";")
-        if INSERT.match(sql) and not query:
-            sql, data = split_insert(body)
-        allow(role, sql)
-        settings = {
-            k: v for k, v in given.items() if k not in OWN_PARAMETERS and not k.startswith("param_")
-        }
-        if role == "reader" or not may_change:
-            settings = reader_settings(settings)
-        parameters = {k: v for k, v in given.items() if k.startswith("param_")}
-        name, database = given.get("session_id", ""), given.get("database", "")
-        seconds = int(given.get("session_timeout") or SESSION_SECONDS)
-        engine = self.server.engine
-        # A reader keeps no state: a session could not leave read-only mode again.
-        keeps = name and role != "reader" and may_change
-        lent = (
-            engine.session(f"{role}/{name}", seconds, database)
-            if keeps
-            else engine.connection(database)
-        )
-        with lent as connection:
-            apply_settings(connection, parameters | settings)
-            try:
-                return self._execute(connection, sql, data, given)
-            finally:
-                if keeps:
-                    for setting in settings:
-                        run(connection, f"SET {setting} = DEFAULT", "Null")
-
-    def _execute(
-        self, connection: Any, sql: str, data: bytes, given: dict[str, str]
-    ) -> tuple[Answer, str]:
-        if data and (match := INSERT_FORMAT.match(sql)):
-            return self._insert(connection, match, data), "TabSeparated"
-        match = TRAILING_FORMAT.search(sql)
-        asked = self.headers.get("X-ClickHouse-Format") or given.get("default_format")
-        chosen = match.group(1) if match else asked or "TabSeparated"
-        return run(connection, sql, chosen), chosen
-
-    def _insert(self, connection: Any, match: re.Match[str], data: bytes) -> Answer:
-        # The engine takes statements as text; a file carries any bytes, and the token still holds.
-        target, settings, name = match.group(1), match.group(2) or "", match.group(3)
-        with tempfile.NamedTemporaryFile(dir=self.server.spool) as file:
-            file.write(data)
-            file.flush()
-            source = f"FROM INFILE {quote_text(file.name)}"
-            return run(connection, f"{target} {source} {settings} FORMAT {name}", "Null")
 
     def _body(self) -> bytes:
         if "chunked" in self.headers.get("Transfer-Encoding", ""):
@@ -171,6 +120,49 @@ class Conversation(BaseHTTPRequestHandler):
         chunk = self.rfile.read(size)
         self.rfile.readline()
         return chunk
+
+    def _run(
+        self, role: str, given: dict[str, str], statement: Statement, may_change: bool
+    ) -> tuple[Answer, str]:
+        engine, database = self.server.engine, given.get("database", "")
+        allow(role, statement.tokens, database, engine.table_functions)
+        settings = {
+            k: v for k, v in given.items() if k not in OWN_PARAMETERS and not k.startswith("param_")
+        }
+        if role == "reader" or not may_change:
+            settings = reader_settings(settings)
+        parameters = {k: v for k, v in given.items() if k.startswith("param_")}
+        name = given.get("session_id", "")
+        # A reader keeps no state: a session could not leave read-only mode again.
+        if name and role != "reader" and may_change:
+            seconds = session_seconds(given.get("session_timeout", ""))
+            with engine.session(f"{role}/{name}", seconds, database) as connection:
+                apply_settings(connection, parameters)
+                with lent_settings(connection, settings):
+                    return self._execute(connection, statement, given)
+        with engine.connection(database) as connection:
+            apply_settings(connection, parameters | settings)
+            return self._execute(connection, statement, given)
+
+    def _execute(
+        self, connection: Any, statement: Statement, given: dict[str, str]
+    ) -> tuple[Answer, str]:
+        if statement.target:
+            return self._insert(connection, statement), "TabSeparated"
+        asked = self.headers.get("X-ClickHouse-Format") or given.get("default_format")
+        chosen = statement.format or asked or "TabSeparated"
+        if not re.fullmatch(r"\w+", chosen, re.ASCII):
+            raise EngineError(f"Unknown format {chosen[:50]!r}", 73)
+        return run(connection, statement.sql, chosen), chosen
+
+    def _insert(self, connection: Any, statement: Statement) -> Answer:
+        # The engine takes statements as text; a file carries any bytes, and the token still holds.
+        with tempfile.NamedTemporaryFile(dir=self.server.spool) as file:
+            file.write(statement.data)
+            file.flush()
+            source = f"FROM INFILE {quote_text(file.name)} {statement.settings}"
+            sql = f"{statement.target} {source} FORMAT {statement.format}"
+            return run(connection, sql, "Null")
 
     def _credentials(self, given: dict[str, str]) -> tuple[str, str]:
         scheme, _, encoded = self.headers.get("Authorization", "").partition(" ")
@@ -214,12 +206,14 @@ class Conversation(BaseHTTPRequestHandler):
             self.close_connection = True
 
 
-def split_insert(body: bytes) -> tuple[str, bytes]:
-    """Cut `INSERT … FORMAT Name\\n<data>` in one body into statement and data."""
-    match = re.match(rb"(.*?\bFORMAT\s+\w+)[ \t]*\r?\n(.*)", body, re.IGNORECASE | re.DOTALL)
-    if not match or re.search(rb"\bVALUES\b|\bSELECT\b", match.group(1), re.IGNORECASE):
-        return body.decode("utf-8", "replace").strip().rstrip(";"), b""
-    return match.group(1).decode("utf-8", "replace"), match.group(2)
+def session_seconds(asked: str) -> int:
+    """Return how long a session is kept. Raises EngineError 374 for what is no such time."""
+    if not asked:
+        return SESSION_SECONDS
+    if not re.fullmatch(r"\d{1,9}", asked, re.ASCII) or int(asked) > MOST_SESSION_SECONDS:
+        message = f"session_timeout {asked[:20]!r} is not within 0 and {MOST_SESSION_SECONDS}."
+        raise EngineError(message, 374)
+    return int(asked)
 
 
 def serve(path: Path, port: int, secrets: Secrets, database: str = "daysalt") -> Front:

@@ -1,10 +1,10 @@
 """What each role may say to the embedded engine, which has no users of its own."""
 
 import hmac
-import re
 from dataclasses import dataclass, field
 
 from analytics_saas.embedded.engine import EngineError
+from analytics_saas.embedded.lexer import Token, words
 
 READER_CAPS = {
     "max_execution_time": "30",
@@ -16,19 +16,29 @@ READER_CAPS = {
 READER_SETTINGS = {"max_threads", "log_comment", "join_use_nulls", "final", "max_block_size"}
 READER_SYSTEM_TABLES = {"settings", "columns", "tables", "one", "numbers", "databases"}
 READER_STATEMENTS = {"select", "with", "show", "describe", "desc", "explain", "exists"}
+READER_SHOWS = {"tables", "databases", "columns", "create"}
+WRITER_STATEMENTS = READER_STATEMENTS | {
+    "insert", "create", "alter", "drop", "truncate", "delete", "optimize", "rename", "exchange",
+    "set", "use", "check", "update",
+}  # fmt: skip
+SYSTEM_DATABASES = {"system", "information_schema"}
+# The engine's own default database shows the host's files as tables.
+HOST_DATABASES = {"default", "_table_function"}
+BEFORE_DATABASE = {"use", "database"}
 
-# Reads or writes outside our own tables: the host's files, the network, other processes.
-OUTSIDE = re.compile(
-    r"\b(file|filecluster|url|urlcluster|remote|remotesecure|s3\w*|gcs|hdfs\w*|azureblob\w*|"
-    r"mysql|postgresql|mongodb|redis|sqlite|odbc|jdbc|executable|cluster|clusterallreplicas|"
-    r"iceberg\w*|deltalake\w*|hudi\w*|paimon\w*|ytsaurus|input|python|dictionary|arrowflight|"
-    r"mergetree\w+|loop|merge)\s*\("
-)
-OUTFILE = re.compile(r"\b(into\s+outfile|infile)\b")
-SYSTEM_TABLE = re.compile(r"\b(system|information_schema)\s*\.\s*(\w+)")
-TEXT_OR_COMMENT = re.compile(
-    r"'(?:[^'\\]|\\.|'')*'|--[^\n]*|#[ !][^\n]*|/\*.*?\*/|\$(\w*)\$.*?\$\1\$", re.DOTALL
-)
+# Table functions that stay inside; every other one that the engine lists is closed.
+INSIDE = {
+    "format", "generate_series", "generaterandom", "generateseries", "null", "numbers",
+    "numbers_mt", "sqlstandardvalues", "values", "view", "zeros", "zeros_mt",
+}  # fmt: skip
+# Functions, sources and disks that reach out and are in no list of the engine.
+OUTSIDE = {
+    "azureblobstorage", "cassandra", "catboostevaluate", "clickhouse", "disk", "executable",
+    "executablepool", "file", "hdfs", "hive", "http", "https", "iceberg", "deltalake", "mongodb",
+    "mysql", "postgresql", "python", "sqlite",
+}  # fmt: skip
+ENGINES = {"atomic", "memory", "null", "log", "tinylog", "stripelog", "join", "set"}
+CREATED = {"table", "view", "database", "materialized"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +56,74 @@ class Secrets:
         return user
 
 
-def allow(role: str, sql: str) -> None:
-    """Raise EngineError when the role may not run this statement."""
-    bare = bare_words(sql)
-    if OUTSIDE.search(bare) or OUTFILE.search(bare):
-        raise EngineError("Not enough privileges: only this product's tables are open.", 497)
-    if role != "reader":
-        return
-    words = re.findall(r"\w+", bare)
-    if not words or words[0] not in READER_STATEMENTS:
-        raise EngineError("The reader may only read.", 164)
-    for _, table in SYSTEM_TABLE.findall(bare):
-        if table not in READER_SYSTEM_TABLES:
-            raise EngineError(f"Not enough privileges to read system.{table}.", 497)
+def allow(role: str, found: list[Token], database: str, table_functions: frozenset[str]) -> None:
+    """Raise EngineError when the role may not run this statement in this database."""
+    said = words(found)
+    first = next((word for word in said if word != "("), "")
+    if first not in (READER_STATEMENTS if role == "reader" else WRITER_STATEMENTS):
+        raise EngineError(f"The {role} may not say {first[:20].upper()}.", 164)
+    _stay_inside(found, table_functions)
+    if database.lower() in HOST_DATABASES:
+        raise _closed(f"database {database}")
+    if role == "reader":
+        _only_read(found, first, database)
+    elif first == "create":
+        _create_inside(said)
+
+
+def _stay_inside(found: list[Token], table_functions: frozenset[str]) -> None:
+    """Refuse whatever reaches the host's files, the network or other processes."""
+    closed = OUTSIDE | (table_functions - INSIDE)
+    said = [*words(found), ""]
+    for place, token in enumerate(found):
+        word, after = said[place : place + 2]
+        if not token.is_name:
+            continue
+        if (after == "(" and word in closed) or (after == "." and word in HOST_DATABASES):
+            raise _closed(word)
+        if word in BEFORE_DATABASE and after in HOST_DATABASES:
+            raise _closed(after)
+        if word == "identifier" and after == "}":
+            raise _closed("a name as a parameter")
+        if word == "infile" or (word, after) == ("into", "outfile"):
+            raise _closed("the host's files")
+
+
+def _create_inside(said: list[str]) -> None:
+    """Refuse sources of data outside: dictionaries, and engines that are none of our own."""
+    kind = next((word for word in said[1:] if word not in ("or", "replace", "temporary")), "")
+    if kind not in CREATED:
+        raise _closed(f"create {kind}")
+    depth = 0
+    for word, after, then in zip(said, [*said[1:], ""], [*said[2:], "", ""], strict=False):
+        depth += (word == "(") - (word == ")")
+        if depth == 0 and word in ("select", "with"):
+            return
+        if depth == 0 and word == "engine":
+            name = then if after == "=" else after
+            if name not in ENGINES and not name.endswith("mergetree"):
+                raise _closed(f"engine {name}")
+
+
+def _only_read(found: list[Token], first: str, database: str) -> None:
+    said = words(found)
+    if database.lower() in SYSTEM_DATABASES:
+        raise _closed(f"database {database}")
+    if first == "show" and not READER_SHOWS & set(said[1:2]):
+        raise _closed("this list")
+    # The engine refuses settings in a reader's query, but not those of a subquery.
+    for earlier, token, next_token in zip(["", *said], found, found[1:], strict=False):
+        clause = token.kind == next_token.kind == "word" and token.value == "settings"
+        if clause and earlier != ".":
+            raise EngineError("The reader may not change settings.", 164)
+    for word, after, then in zip(said, said[1:], said[2:], strict=False):
+        if word in SYSTEM_DATABASES and after == "." and then not in READER_SYSTEM_TABLES:
+            raise _closed(f"{word}.{then}")
+
+
+def _closed(what: str) -> EngineError:
+    message = f"Not enough privileges for {what}: only this product's tables are open."
+    return EngineError(message, 497)
 
 
 def reader_settings(asked: dict[str, str]) -> dict[str, str]:
@@ -71,13 +136,8 @@ def reader_settings(asked: dict[str, str]) -> dict[str, str]:
             settings[name] = value
         else:
             raise EngineError(f"The reader may not change the setting {name}.", 164)
-    # Last, since nothing can be set after it: the engine itself then refuses every write.
+    # The engine itself then refuses every write.
     return settings | {"readonly": "1"}
-
-
-def bare_words(sql: str) -> str:
-    """Lower-case SQL without string literals, comments and quotes around names."""
-    return re.sub(r'[`"]', "", TEXT_OR_COMMENT.sub(" ", sql)).lower()
 
 
 def _lower(name: str, value: str) -> str:
