@@ -1,7 +1,11 @@
-"""Compression of request and answer bodies, as ClickHouse's HTTP interface names it."""
+"""Request and answer bodies: their lengths, chunks and compression, as ClickHouse names them."""
 
 import gzip
+import re
 import zlib
+from collections.abc import Iterator
+from email.message import Message
+from io import BufferedIOBase
 
 import brotli
 import lz4.frame
@@ -11,6 +15,58 @@ from analytics_saas.embedded.engine import EngineError
 
 # Below this, compressing costs more than it saves on loopback.
 LEAST_BYTES = 1_000
+MOST_BYTES = 512_000_000
+CANNOT_READ = 23  # CANNOT_READ_FROM_ISTREAM
+TOO_LARGE = 307  # TOO_MANY_BYTES
+
+
+def receive(stream: BufferedIOBase, headers: Message) -> bytes:
+    """Read a request's body. Raises EngineError when its length or chunks are not as said.
+
+    What is left of such a body is unknown, so the connection must not be used again.
+    """
+    if "chunked" in headers.get("Transfer-Encoding", "").lower():
+        return b"".join(_chunks(stream))
+    said = headers.get("Content-Length", "0").strip()
+    if not re.fullmatch(r"\d{1,15}", said, re.ASCII):
+        raise EngineError(f"Content-Length {said[:20]!r} is not a length.", CANNOT_READ)
+    return _exactly(stream, _within(int(said)))
+
+
+def _chunks(stream: BufferedIOBase) -> Iterator[bytes]:
+    total = 0
+    while True:
+        said = stream.readline(1_000).split(b";")[0].strip()
+        if not re.fullmatch(rb"[0-9a-fA-F]{1,8}", said):
+            raise EngineError("A chunk's size cannot be read.", CANNOT_READ)
+        size = int(said, 16)
+        if not size:
+            break
+        total = _within(total + size)
+        yield _exactly(stream, size)
+        if stream.readline(3).strip():
+            raise EngineError("A chunk is longer than it says.", CANNOT_READ)
+    # Trailers say nothing that matters here.
+    while stream.readline(65_536).strip():
+        pass
+
+
+def _exactly(stream: BufferedIOBase, size: int) -> bytes:
+    try:
+        body = stream.read(size)
+    except TimeoutError:
+        raise EngineError(
+            f"The body did not arrive: {size} bytes were said.", CANNOT_READ
+        ) from None
+    if len(body) < size:
+        raise EngineError(f"The body ends after {len(body)} of {size} bytes.", CANNOT_READ)
+    return body
+
+
+def _within(size: int) -> int:
+    if size > MOST_BYTES:
+        raise EngineError(f"The body has {size} bytes; {MOST_BYTES} are allowed.", TOO_LARGE)
+    return size
 
 
 def unpack(body: bytes, encoding: str) -> bytes:
@@ -28,10 +84,18 @@ def unpack(body: bytes, encoding: str) -> bytes:
             case "lz4":
                 return bytes(lz4.frame.decompress(body))
             case "zstd":
-                return zstandard.ZstdDecompressor().decompressobj().decompress(body)
+                return _unpack_zstd(body)
     except (OSError, EOFError, RuntimeError, zlib.error, brotli.error, zstandard.ZstdError) as e:
         raise EngineError(f"Cannot decompress the {encoding} body: {e}", 354) from e
     raise EngineError(f"Unknown Content-Encoding {encoding}", 48)
+
+
+def _unpack_zstd(body: bytes) -> bytes:
+    stream = zstandard.ZstdDecompressor().decompressobj()
+    plain = stream.decompress(body)
+    if not stream.eof:
+        raise EOFError("the end is missing")
+    return plain
 
 
 def pack(body: bytes, accepted: str) -> tuple[bytes, str]:

@@ -6,6 +6,7 @@
 import argparse
 import base64
 import binascii
+import http
 import logging
 import os
 import re
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from analytics_saas.embedded.bodies import pack, unpack
+from analytics_saas.embedded.bodies import pack, receive, unpack
 from analytics_saas.embedded.engine import (
     SESSION_SECONDS,
     Answer,
@@ -35,7 +36,6 @@ from analytics_saas.embedded.statements import Statement, read
 
 log = logging.getLogger(__name__)
 
-MOST_BODY_BYTES = 512_000_000
 MOST_SESSION_SECONDS = 3_600
 # Parameters that belong to the interface, not to the engine.
 OWN_PARAMETERS = {
@@ -45,6 +45,7 @@ OWN_PARAMETERS = {
     "http_headers_progress_interval_ms", "cancel_http_readonly_queries_on_client_close",
     "client_protocol_version", "buffer_size", "role",
 }  # fmt: skip
+ALLOWED = "GET, POST"
 STATUS = {516: 403, 497: 403, 164: 403, 60: 404, 81: 404, 46: 404, 47: 400, 62: 400, 373: 423}
 STATUS |= {115: 400, 48: 400, 354: 400, 36: 400, 43: 400, 42: 400, 53: 400, 6: 400, 27: 400}
 STATUS |= {23: 400, 307: 413, 374: 400, 73: 404, 117: 400, 456: 400, 457: 400}
@@ -55,6 +56,8 @@ class Front(ThreadingHTTPServer):
 
     daemon_threads = True
     request_queue_size = 128
+    # A body that stops arriving for so long is given up.
+    body_seconds: float = 60
 
     def __init__(self, port: int, engine: Engine, secrets: Secrets, spool: Path) -> None:
         self.engine, self.secrets, self.spool = engine, secrets, spool
@@ -69,6 +72,7 @@ class Conversation(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
     timeout = 600
+    unread = False
     server: Front
 
     def do_GET(self) -> None:
@@ -85,12 +89,22 @@ class Conversation(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
         """Keep quiet: every report would be a line."""
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse what is no request of the interface; the rest of the connection is unknown."""
+        self.close_connection = True
+        # After a broken first line the base class would leave the headers out.
+        self.request_version = "HTTP/1.1"
+        if code == 501:
+            self._send(405, b"Code: 48. DB::Exception: Use GET or POST.", {"Allow": ALLOWED}, 48)
+            return
+        words = message or http.HTTPStatus(code).phrase
+        self._send(code, f"Code: 48. DB::Exception: HTTP: {words}".encode(), {}, 48)
+
     def _answer(self, may_change: bool) -> None:
-        given = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
         try:
-            body = self._body()
+            given = self._given()
             role = self.server.secrets.check(*self._credentials(given))
-            statement = read(given.get("query", "").encode(), body)
+            statement = read(given.get("query", "").encode(), self._body())
             answer, chosen = self._run(role, given, statement, may_change)
         except EngineError as error:
             self._send(STATUS.get(error.code, 500), str(error).encode(), {}, error.code)
@@ -104,22 +118,21 @@ class Conversation(BaseHTTPRequestHandler):
             packed, encoding = pack(answer.body, self.headers.get("Accept-Encoding", ""))
         self._send(200, packed, self._facts(given, answer, chosen, encoding))
 
-    def _body(self) -> bytes:
-        if "chunked" in self.headers.get("Transfer-Encoding", ""):
-            body = b"".join(iter(self._chunk, b""))
-        else:
-            length = int(self.headers.get("Content-Length") or 0)
-            if length > MOST_BODY_BYTES:
-                self.close_connection = True
-                raise EngineError(f"The body has {length} bytes; {MOST_BODY_BYTES} are allowed")
-            body = self.rfile.read(length)
-        return unpack(body, self.headers.get("Content-Encoding", ""))
+    def _given(self) -> dict[str, str]:
+        # Until the body has been read, the next request has no known beginning.
+        self.unread = True
+        try:
+            pairs = parse_qsl(urlsplit(self.path).query, keep_blank_values=True, errors="strict")
+        except ValueError:
+            raise EngineError("A parameter of the URL is not UTF-8.", 62) from None
+        return dict(pairs)
 
-    def _chunk(self) -> bytes:
-        size = int(self.rfile.readline().split(b";")[0] or b"0", 16)
-        chunk = self.rfile.read(size)
-        self.rfile.readline()
-        return chunk
+    def _body(self) -> bytes:
+        self.connection.settimeout(self.server.body_seconds)
+        body = receive(self.rfile, self.headers)
+        self.connection.settimeout(self.timeout)
+        self.unread = False
+        return unpack(body, self.headers.get("Content-Encoding", ""))
 
     def _run(
         self, role: str, given: dict[str, str], statement: Statement, may_change: bool
@@ -191,6 +204,7 @@ class Conversation(BaseHTTPRequestHandler):
     def _send(
         self, status: int, body: bytes, facts: dict[str, str] | None = None, code: int = 0
     ) -> None:
+        self.close_connection = self.close_connection or self.unread
         try:
             self.send_response(status)
             self.send_header("Content-Type", "text/plain; charset=UTF-8")
@@ -199,8 +213,11 @@ class Conversation(BaseHTTPRequestHandler):
                 self.send_header(name, value.replace("\r", "").replace("\n", ""))
             if code:
                 self.send_header("X-ClickHouse-Exception-Code", str(code))
+            if self.close_connection:
+                self.send_header("Connection", "close")
             self.end_headers()
-            self.wfile.write(body)
+            if self.command != "HEAD":
+                self.wfile.write(body)
             self.wfile.flush()
         except OSError:
             self.close_connection = True
