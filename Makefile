@@ -43,12 +43,17 @@ check: install-dev front ## Lint, types, import rules, Django's own checks
 	@$(BIN)/python manage.py check
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 
-bench-first-number: install-dev front ## Seconds from a click in Chromium to its number
-	@$(BIN)/python -m analytics_saas.bench.first_number
-
 fmt: install-dev ## Format the Python code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+bench: bench-engine bench-first-number ## Run every benchmark; one JSON line per figure
+
+bench-engine: install ## Milliseconds of SELECT 1 through the embedded engine's front
+	@$(BIN)/python -m analytics_saas.bench.select_1
+
+bench-first-number: install-dev front ## Seconds from a click in Chromium to its number
+	@$(BIN)/python -m analytics_saas.bench.first_number
 
 hooks: install-dev ## Run the checks before every commit
 	@$(BIN)/pre-commit install
