@@ -109,6 +109,9 @@ class Conversation(BaseHTTPRequestHandler):
         except EngineError as error:
             self._send(STATUS.get(error.code, 500), str(error).encode(), {}, error.code)
             return
+        except OSError as error:
+            self._send(500, f"Code: 243. DB::Exception: Cannot write: {error}".encode(), {}, 243)
+            return
         except Exception as error:
             log.exception("a request failed")
             self._send(500, f"Code: 1002. DB::Exception: {type(error).__name__}".encode(), {}, 1002)
