@@ -7,11 +7,24 @@ import redis
 from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 
 from analytics_saas import clickhouse
 from analytics_saas import redis as stores
 
 log = logging.getLogger(__name__)
+
+
+def answer_probes(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Answer probes ahead of every other middleware: they come by address, without TLS."""
+    views = {"/healthz": healthz, "/readyz": readyz}
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        return views.get(request.path_info, get_response)(request)
+
+    return middleware
 
 
 def healthz(request: HttpRequest) -> HttpResponse:

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "analytics_saas.health.answer_probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -117,7 +118,6 @@ REST_FRAMEWORK = {
 
 # -- Front end ------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "static-root"
 BUILT_DASHBOARD = BASE_DIR / "frontend" / "dist" / "dashboard"
 STATICFILES_DIRS = [
     ("styles", BASE_DIR / "frontend" / "styles"),
@@ -128,6 +128,15 @@ DJANGO_VITE = {
         "manifest_path": BUILT_DASHBOARD / "manifest.json",
         "static_url_prefix": "dashboard",
     }
+}
+# While DEBUG is on, files come from where they are written; else from what collectstatic made.
+STATIC_ROOT = None if DEBUG else BASE_DIR / "static-root"
+_served = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else _served
+    },
 }
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = False

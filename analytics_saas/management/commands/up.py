@@ -76,6 +76,9 @@ class Command(BaseCommand):
         self._say("preparing the tables …")
         call_command("migrate", verbosity=0, interactive=False)
         call_command("migrate_clickhouse")
+        if not env.debug:
+            self._say("collecting static files …")
+            call_command("collectstatic", verbosity=0, interactive=False)
         self._say(f"starting {_names(workers)} …")
         supervisor.start(workers)
 
