@@ -6,14 +6,15 @@ from clickhouse_connect.driver.client import Client
 
 from collector import transform
 from collector.shard import Intent, Shard, parse_id
-from collector.stream import read_range, stream_key
+from collector.stream import read_range
 from collector.transform import Rows
 from collector.visits import Visits
 
 TRANSFORM_VERSION = 1
 MOST_ENTRIES = 2_000
-# Defaults move between versions of the server, so each is said.
-INSERT_SETTINGS = {"async_insert": 0, "insert_deduplicate": 1}
+# Defaults move between versions of the server, so each is said. A wrong clock may spread a batch
+# over many months, and a refused batch would stop its shard for ever.
+INSERT_SETTINGS = {"async_insert": 0, "insert_deduplicate": 1, "max_partitions_per_insert_block": 0}
 
 
 def drain_once(queue: Any, clickhouse: Client, shard: Shard) -> int:
@@ -26,13 +27,13 @@ def drain_once(queue: Any, clickhouse: Client, shard: Shard) -> int:
     intent = shard.intent()
     replayed = intent is not None
     if intent is None:
-        found = queue.xrange(stream_key(shard.number), f"({cursor}", "+", count=MOST_ENTRIES)
-        if not found:
+        waiting = read_range(queue, shard.number, cursor, "+", MOST_ENTRIES)
+        if not waiting:
             return 0
-        intent = Intent(cursor, found[-1][0].decode(), TRANSFORM_VERSION)
+        intent = Intent(cursor, waiting[-1][0], TRANSFORM_VERSION)
         shard.intend(intent)
-    raw = read_range(queue, shard.number, intent.start, intent.end, MOST_ENTRIES)
-    entries = [(parse_id(identity), entry) for identity, entry in raw]
+    found = read_range(queue, shard.number, intent.start, intent.end, MOST_ENTRIES)
+    entries = [(parse_id(identity), entry) for identity, entry in found]
     visits = Visits(shard.state())
     batch = batch_number(intent.end, shard.number)
     rows = transform.transform(entries, visits, batch)
@@ -55,6 +56,7 @@ def insert(clickhouse: Client, rows: Rows, token: str, batch: int, replayed: boo
     _insert(clickhouse, "visits", rows.visits, transform.VISIT_COLUMNS, token)
     _insert(clickhouse, "ledger", rows.ledger, transform.LEDGER_COLUMNS, token)
     _insert(clickhouse, "touched", rows.touched, transform.TOUCHED_COLUMNS, token)
+    _insert(clickhouse, "dead_letters", rows.dead, transform.DEAD_COLUMNS, token)
     if replayed and stored(clickhouse, batch) == rows.event_count:
         return
     _insert(clickhouse, "events", rows.events, transform.EVENT_COLUMNS, token)

@@ -1,8 +1,20 @@
 """One raw row as it travels in the stream: no address, no user agent, no salt."""
 
+from typing import Annotated
+
 import msgspec
 
 VERSION = 1
+
+# What the columns hold. Only decoding checks it, so that no value can stop an insert for ever.
+UInt8 = Annotated[int, msgspec.Meta(ge=0, le=0xFF)]
+UInt32 = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF_FFFF)]
+UInt64 = Annotated[int, msgspec.Meta(ge=0)]
+Minutes = Annotated[int, msgspec.Meta(ge=-0x8000, le=0x7FFF)]
+Days = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
+# The ledger's minutes end in 2106, and with them everything.
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF_FFFF * 1000)]
+Money = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,3})?\Z")]
 
 
 class Event(msgspec.Struct, frozen=True, array_like=True):
@@ -12,12 +24,12 @@ class Event(msgspec.Struct, frozen=True, array_like=True):
     `utc_offset` minutes, `revenue` decimal text, `scroll_depth` percent or 255 for none.
     """
 
-    project_id: int
-    local_date: int
-    timestamp: int
-    utc_offset: int
+    project_id: UInt32
+    local_date: Days
+    timestamp: Milliseconds
+    utc_offset: Minutes
     name: str
-    visitor_id: int
+    visitor_id: UInt64
     hostname: str
     path: str
     referrer: str
@@ -31,7 +43,7 @@ class Event(msgspec.Struct, frozen=True, array_like=True):
     click_id_name: str
     country: str
     region: str
-    city: int
+    city: UInt32
     browser: str
     browser_version: str
     os: str
@@ -40,8 +52,8 @@ class Event(msgspec.Struct, frozen=True, array_like=True):
     screen: str
     language: str
     props: dict[str, str]
-    revenue: str
+    revenue: Money
     currency: str
-    interactive: int
-    engaged_ms: int
-    scroll_depth: int
+    interactive: UInt8
+    engaged_ms: UInt32
+    scroll_depth: UInt8

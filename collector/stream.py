@@ -12,7 +12,7 @@ import msgspec
 import redis
 from redis.asyncio import Redis as AsyncRedis
 
-from collector.event import VERSION, Event
+from collector.event import VERSION, Event, UInt32, UInt64
 
 Rows = list[tuple[bytes, dict[bytes, bytes]]]
 
@@ -49,7 +49,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     version: int
     producer_id: str
     seq: int
-    drops: list[tuple[int, int, str, int]]
+    drops: list[tuple[UInt32, UInt32, str, UInt64]]
     controls: list[tuple[int, str, int]]
     events: list[Event]
 
@@ -59,7 +59,6 @@ class NotDurable(Exception):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Entry).decode
 
 
 def stream_key(shard: int) -> str:
@@ -84,10 +83,10 @@ def shard_of(project_id: int, shards: int) -> int:
 
 def read_range(
     client: redis.Redis, shard: int, after: str, until: str, count: int
-) -> list[tuple[str, Entry]]:
-    """Return entries with after < id ≤ until, oldest first."""
+) -> list[tuple[str, bytes]]:
+    """Return ids and encoded entries with after < id ≤ until, oldest first."""
     rows = cast(Rows, client.xrange(stream_key(shard), f"({after}", until, count=count))
-    return [(identity.decode(), _decode(fields[b"b"])) for identity, fields in rows]
+    return [(identity.decode(), fields.get(b"b", b"")) for identity, fields in rows]
 
 
 def wake_drains(client: redis.Redis) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from collector.event import Event
-from collector.stream import Entry
+from collector.poison import Dead, read_entry
 from collector.visits import ORIGIN, StreamId, Visit, Visits
 
 FIELDS = Event.__struct_fields__
@@ -21,7 +21,13 @@ VISIT_PLAIN = (
 VISIT_COLUMNS = (*VISIT_PLAIN, *ORIGIN)
 LEDGER_COLUMNS = ("project_id", "minute", "outcome", "reason", "batch", "count")
 TOUCHED_COLUMNS = ("project_id", "local_date", "ingest_batch")
+DEAD_COLUMNS = ("project_id", "at", "reason", "detail", "batch", "pos", "raw")
 ACCEPTED = "accepted"
+# The end of the year 2261; a stream's id may be anything.
+MOST_MS = 9_200_000_000_000
+
+# Project, minute, outcome, reason.
+Cell = tuple[int, int, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +37,26 @@ class Rows:
     visits: list[list[Any]]
     ledger: list[list[Any]]
     touched: list[list[Any]]
+    dead: list[list[Any]]
     events: list[list[Any]]
     event_count: int
 
 
-def transform(entries: list[tuple[StreamId, Entry]], visits: Visits, batch: int) -> Rows:
+def transform(entries: list[tuple[StreamId, bytes]], visits: Visits, batch: int) -> Rows:
     """Fold a batch's entries; `visits` moves on with them."""
     rows: list[tuple[Any, ...]] = []
+    dead: list[tuple[Any, ...]] = []
     changed: dict[int, Visit] = {}
-    ledger: Counter[tuple[int, int, str, str]] = Counter()
-    for stream_id, entry in entries:
-        for project, minute, reason, count in entry.drops:
-            outcome = ACCEPTED if reason == ACCEPTED else "dropped"
-            ledger[(project, minute, outcome, "" if outcome == ACCEPTED else reason)] += count
-            if outcome != ACCEPTED:
-                # Whatever was answered 202 was accepted, and is then stored, dropped or dead.
-                ledger[(project, minute, ACCEPTED, "")] += count
-        for position, event in enumerate(entry.events):
+    ledger: Counter[Cell] = Counter()
+    for stream_id, raw in entries:
+        drops, events = read_entry(raw, stream_id[0])
+        _count_drops(ledger, drops)
+        for position, event in enumerate(events):
+            if isinstance(event, Dead):
+                at = min(stream_id[0], MOST_MS)
+                dead.append((event.project_id, at, *event[2:4], batch, len(dead), event.raw))
+                ledger[(event.project_id, event.minute, "dead", event.reason)] += 1
+                continue
             visit, begins = visits.add(event, stream_id, position)
             # Reading on past midnight or after a pause is no visit until something is opened.
             if visit.events:
@@ -60,11 +69,20 @@ def transform(entries: list[tuple[StreamId, Entry]], visits: Visits, batch: int)
     touched = sorted({(row[0], row[1], batch) for row in rows})
     return Rows(
         visits=_columns([_visit_row(visit) for visit in changed.values()]),
-        ledger=_columns([(*cell[:4], batch, count) for cell, count in ledger.items()]),
+        ledger=_columns([(*cell, batch, count) for cell, count in ledger.items()]),
         touched=_columns(touched),
+        dead=_columns(dead),
         events=_with_decimals(_columns(rows)),
         event_count=len(rows),
     )
+
+
+def _count_drops(ledger: Counter[Cell], drops: list[tuple[int, int, str, int]]) -> None:
+    """Whatever was answered 202 was accepted, and is then stored, dropped or dead."""
+    for project, minute, reason, count in drops:
+        ledger[(project, minute, ACCEPTED, "")] += count
+        if reason != ACCEPTED:
+            ledger[(project, minute, "dropped", reason)] += count
 
 
 def _event_row(event: Event, visit: Visit) -> tuple[Any, ...]:

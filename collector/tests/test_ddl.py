@@ -7,5 +7,5 @@ from collector import ddl
 def test_it_makes_every_table_once(clickhouse_tables):
     """A second run has nothing to do."""
     tables = clickhouse.reader().query("SHOW TABLES").result_columns[0]
-    assert {"events", "visits", "ledger", "touched", "rollup_days"} <= set(tables)
+    assert {"events", "visits", "ledger", "touched", "rollup_days", "dead_letters"} <= set(tables)
     assert ddl.migrate() == []

@@ -5,6 +5,7 @@ import json
 import random
 import time
 
+import msgspec
 import pytest
 
 from analytics_saas import redis as stores
@@ -59,7 +60,8 @@ def post(beacon, path="/pageview", headers=None, peer="203.0.113.9", times=1, me
 def entries():
     """Everything in the project's stream."""
     shard = stream.shard_of(7, env.queue_shards)
-    return [entry for _, entry in stream.read_range(stores.queue(), shard, "0", "+", 1000)]
+    rows = stream.read_range(stores.queue(), shard, "0", "+", 1000)
+    return [msgspec.msgpack.decode(raw, type=stream.Entry) for _, raw in rows]
 
 
 def test_a_page_view_is_in_the_stream_when_it_is_answered(rules):
