@@ -36,6 +36,12 @@ UNKNOWN_SECONDS = 1.0
 MOST_USER_AGENT = 512
 TYPES = {b"", b"text/plain", b"application/json"}
 TRACKER = BASE_DIR / "frontend" / "dist" / "tracker" / "d.js"
+METHODS = {
+    "/pageview": ("POST",),
+    "/event": ("POST",),
+    "/js/d.js": ("GET", "HEAD"),
+    "/healthz": ("GET", "HEAD"),
+}
 CORS = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"POST, GET, OPTIONS"),
@@ -57,6 +63,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         status, extra, body = await _route(scope, headers, receive)
     except Problem as problem:
         status, extra, body = _refusal(problem)
+        if status == 405:
+            extra.append((b"allow", ", ".join(METHODS[scope["path"]]).encode()))
     except Exception:
         log.exception("a request failed")
         status, extra, body = _refusal(Problem(500, "internal", None, "Something went wrong."))
@@ -64,7 +72,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     await send(
         {"type": "http.response.start", "status": status, "headers": [*CORS, *extra, length]}
     )
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
@@ -74,15 +82,18 @@ async def _route(scope: Scope, headers: Headers, receive: Receive) -> Answer:
     method, path = scope["method"], scope["path"]
     if method == "OPTIONS":
         return 204, [], b""
-    if path in ("/pageview", "/event"):
-        if method != "POST":
-            raise Problem(405, "method_not_allowed", None, "Send a POST request.")
-        return await _collect(scope, headers, receive, path == "/pageview")
-    if path == "/js/d.js" and method in ("GET", "HEAD"):
+    allowed = METHODS.get(path)
+    if allowed is None:
+        message = "There is nothing here; beacons go to /pageview and /event."
+        raise Problem(404, "not_found", None, message)
+    if method not in allowed:
+        message = f"Send a request of method {' or '.join(allowed)}."
+        raise Problem(405, "method_not_allowed", None, message)
+    if path == "/js/d.js":
         return _tracker(headers)
     if path == "/healthz":
         return 200, [(b"content-type", b"text/plain")], b"ok\n"
-    raise Problem(404, "not_found", None, "There is nothing here.")
+    return await _collect(scope, headers, receive, path == "/pageview")
 
 
 async def _collect(scope: Scope, headers: Headers, receive: Receive, is_pageview: bool) -> Answer:
@@ -169,7 +180,8 @@ async def _hit(
     forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
     address = client_ip(peer, forwarded, env.trusted_proxies)
     if address is None:
-        raise Problem(400, "no_address", None, "The client's address cannot be read.")
+        message = "The client's address cannot be read; let the proxy send X-Forwarded-For."
+        raise Problem(400, "no_address", None, message)
     local = now.astimezone(ZoneInfo(rules.zone))
     salt = await _find_salt(rules.zone, local.date(), now)
     language = headers.get(b"accept-language", b"").decode("latin-1")

@@ -1,6 +1,7 @@
 """Bytes of a beacon to a checked Payload. Pure; a Problem names the field, the limit, the fix."""
 
-import math
+import re
+from decimal import Decimal, InvalidOperation
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
@@ -11,8 +12,15 @@ MOST_KEY_BYTES = 300
 MOST_VALUE = 2_000
 MOST_NAME = 120
 MOST_URL = 2_000
+MOST_HOST = 253
 MOST_WIDTH = 20_000
 MOST_ENGAGED_MS = 24 * 3_600 * 1_000
+MOST_AMOUNT = Decimal(10) ** 14
+THOUSANDTH = Decimal("0.001")
+PROJECT_ID = re.compile(r"p_[0-9A-Za-z]{12}")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
+MISSING = re.compile(r"missing required field `(.+)`")
 ENGAGEMENT = "engagement"
 PAGEVIEW = "pageview"
 
@@ -70,17 +78,16 @@ _decode = msgspec.json.Decoder(Beacon).decode
 
 def read_payload(body: bytes, is_pageview: bool) -> Payload:
     """Decode and check one beacon. Raises Problem with status 400."""
-    try:
-        beacon = _decode(body)
-    except msgspec.ValidationError as error:
-        reason, _, path = str(error).partition(" - at `$")
-        field = path.rstrip("`").strip(".") or None
-        raise Problem(400, "invalid_field", field, f"{reason}.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Problem(400, "malformed_json", None, "The body must be one JSON object.") from None
+    beacon = _read(body)
+    _require(
+        bool(PROJECT_ID.fullmatch(beacon.p)),
+        "p",
+        "must be `p_` and 12 letters or digits; copy the snippet from the project's set-up page",
+    )
     name = PAGEVIEW if is_pageview else beacon.n
-    _require(bool(name), "n", "is missing: an event needs a name")
-    _require(len(name) <= MOST_NAME, "n", f"may have at most {MOST_NAME} characters")
+    _require(bool(name.strip()), "n", "is missing: an event needs a name")
+    _require(len(name) <= MOST_NAME, "n", f"may have at most {MOST_NAME} characters; shorten it")
+    _require(not CONTROL.search(name), "n", "may not have control characters; leave them out")
     _require(0 <= beacon.w <= MOST_WIDTH, "w", f"must be 0 to {MOST_WIDTH} pixels")
     _require(0 <= beacon.e <= MOST_ENGAGED_MS, "e", f"must be 0 to {MOST_ENGAGED_MS} ms")
     _require(0 <= beacon.s <= 100 or beacon.s == 255, "s", "must be 0 to 100 percent")
@@ -89,7 +96,7 @@ def read_payload(body: bytes, is_pageview: bool) -> Payload:
         project=beacon.p,
         name=name,
         url=_page(beacon.u),
-        referrer=beacon.r[:MOST_URL],
+        referrer=CONTROL.sub("", beacon.r[:MOST_URL]),
         props=_props(beacon.m),
         amount=amount,
         currency=currency,
@@ -101,30 +108,53 @@ def read_payload(body: bytes, is_pageview: bool) -> Payload:
     )
 
 
+def _read(body: bytes) -> Beacon:
+    try:
+        return _decode(body)
+    except msgspec.ValidationError as error:
+        reason, _, path = str(error).partition(" - at `$")
+        if missing := MISSING.search(reason):
+            path = f"{path.rstrip('`')}.{missing[1]}"
+        field = path.rstrip("`").removesuffix("[...]").strip(".") or None
+        raise Problem(400, "invalid_field", field, f"`{field or 'body'}`: {reason}.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        message = f"The body must be one JSON object in UTF-8: {error}."
+        raise Problem(400, "malformed_json", None, message) from None
+
+
 def _require(holds: bool, field: str, rule: str) -> None:
     if not holds:
         raise Problem(400, "invalid_field", field, f"`{field}` {rule}.")
 
 
 def _page(text: str) -> SplitResult:
-    _require(len(text) <= MOST_URL, "u", f"may have at most {MOST_URL} characters")
+    """Take an address apart; its host comes out in ASCII, without port, name and password."""
+    _require(len(text) <= MOST_URL, "u", f"may have at most {MOST_URL} characters; shorten it")
+    _require(not CONTROL.search(text), "u", "may not have control characters; encode them as %XX")
     try:
         url = urlsplit(text)
-        host = url.hostname
+        host = url.hostname or ""
+        host = host if host.isascii() else host.encode("idna").decode()
     except ValueError:
-        host = None
-        url = SplitResult("", "", "", "", "")
-    _require(url.scheme in ("http", "https") and bool(host), "u", "must be an http(s) address")
-    return url
+        host = ""
+    known = bool(host) and url.scheme in ("http", "https")
+    _require(known, "u", "must be an http(s) address such as https://example.com/page")
+    fits = len(host) <= MOST_HOST and HOST.fullmatch(host)
+    _require(bool(fits), "u", f"needs a host name of at most {MOST_HOST} letters and digits")
+    return url._replace(netloc=f"[{host}]" if ":" in host else host)
 
 
 def _props(given: dict[str, str | int | float | bool]) -> dict[str, str]:
-    _require(len(given) <= MOST_PROPS, "m", f"may have at most {MOST_PROPS} keys")
+    _require(len(given) <= MOST_PROPS, "m", f"may have at most {MOST_PROPS} keys; send fewer")
     props = {}
     for key, value in given.items():
-        text = _text(value)
-        _require(len(key.encode()) <= MOST_KEY_BYTES, "m", f"keys have {MOST_KEY_BYTES} bytes")
-        _require(len(text) <= MOST_VALUE, f"m.{key[:40]}", f"may have {MOST_VALUE} characters")
+        text, field = _text(value), f"m.{key[:40]}"
+        fits = len(key.encode()) <= MOST_KEY_BYTES
+        _require(fits, field, f"is a key of more than {MOST_KEY_BYTES} bytes; shorten it")
+        plain = not CONTROL.search(key)
+        _require(plain, "m", "may not have control characters in a key; leave them out")
+        _require(len(text) <= MOST_VALUE, field, f"may have {MOST_VALUE} characters; shorten it")
+        _require("\0" not in text, field, "may not have NUL characters; leave them out")
         props[key] = text
     return props
 
@@ -139,11 +169,12 @@ def _revenue(revenue: Revenue | None) -> tuple[str, str]:
     if revenue is None:
         return "0", ""
     try:
-        amount = float(revenue.a)
-    except ValueError:
-        amount = math.nan
-    _require(math.isfinite(amount) and abs(amount) < 1e14, "$.a", "must be a number such as 12.90")
-    currency = revenue.c.upper()
-    _require(len(currency) == 3 and currency.isascii() and currency.isalpha(), "$.c",
-             "must be a currency code such as EUR")  # fmt: skip
-    return f"{amount:.3f}", currency
+        amount = Decimal(revenue.a if len(revenue.a) <= 100 and "_" not in revenue.a else "")
+        fits = amount.copy_abs() < MOST_AMOUNT
+    except InvalidOperation:
+        amount, fits = Decimal(0), False
+    _require(fits, "$.a", "must be a number such as 12.90, of less than 15 digits before the dot")
+    code = revenue.c
+    plain = len(code) == 3 and code.isascii() and code.isalpha()
+    _require(plain, "$.c", "must be a currency code of three letters such as EUR")
+    return f"{amount.quantize(THOUSANDTH):f}", code.upper()

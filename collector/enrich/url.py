@@ -3,6 +3,8 @@
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl
 
+from collector.payload import CONTROL
+
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 CLICK_IDS = ("gclid", "gbraid", "wbraid", "msclkid", "fbclid", "twclid", "ttclid", "li_fat_id")
 MOST_UTM = 200
@@ -25,6 +27,7 @@ def read_page(url: SplitResult, hash_routing: bool) -> Page:
     query: dict[str, str] = {}
     if url.query:
         query = dict(parse_qsl(url.query, errors="replace"))
-    utm = tuple(query.get(name, "")[:MOST_UTM] for name in UTM)
+    # Decoding may bring forth what an address itself may not have.
+    utm = tuple(CONTROL.sub("", query.get(name, ""))[:MOST_UTM] for name in UTM)
     click = next((name for name in CLICK_IDS if name in query), "")
     return Page(url.hostname or "", path, utm, click)  # type: ignore[arg-type] # five by UTM

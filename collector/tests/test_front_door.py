@@ -5,63 +5,18 @@ import json
 import random
 import time
 
-import msgspec
 import pytest
 
 from analytics_saas import redis as stores
 from analytics_saas.env import env
-from collector import asgi, salts, stream
-from projects import registry
-from projects.registry import ProjectRules
-
-CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
-PAGE = {"p": "p_aaaaaaaaaaaa", "u": "https://shop.example/a?utm_source=mail&secret=1"}
+from collector import salts, stream
+from collector.tests.door import CHROME, PAGE, chunks, entries, post, publish
 
 
 @pytest.fixture
 def rules():
     """A published project with a stream of its own."""
-    asgi._rules.clear()
-    rules = ProjectRules(7, PAGE["p"], "Asia/Kolkata")
-    registry.rebuild([rules])
-    stores.queue().delete(stream.stream_key(stream.shard_of(7, env.queue_shards)))
-    return rules
-
-
-def post(beacon, path="/pageview", headers=None, peer="203.0.113.9", times=1, messages=None):
-    """Send one beacon a number of times at once; return status, headers and body of the first.
-
-    `messages` is what the server would hand over instead of one whole body.
-    """
-    body = beacon if isinstance(beacon, bytes) else json.dumps(beacon).encode()
-    arriving = messages or [{"type": "http.request", "body": body}]
-    given = {"user-agent": CHROME, "content-type": "text/plain"} | (headers or {})
-    sent = [(k.encode(), v.encode("latin-1")) for k, v in given.items() if v is not None]
-
-    async def once():
-        answers, rest = [], iter(arriving)
-        scope = {"type": "http", "method": "POST", "path": path, "headers": sent}
-
-        async def receive():
-            return next(rest)
-
-        async def send(message):
-            answers.append(message)
-
-        await asgi.application(scope | {"client": (peer, 1)}, receive, send)
-        return answers[0]["status"], dict(answers[0]["headers"]), answers[1]["body"]
-
-    async def all_at_once():
-        return await asyncio.gather(*(once() for _ in range(times)))
-
-    return asyncio.run(all_at_once())[0]
-
-
-def entries():
-    """Everything in the project's stream."""
-    shard = stream.shard_of(7, env.queue_shards)
-    rows = stream.read_range(stores.queue(), shard, "0", "+", 1000)
-    return [msgspec.msgpack.decode(raw, type=stream.Entry) for _, raw in rows]
+    return publish()
 
 
 def test_a_page_view_is_in_the_stream_when_it_is_answered(rules):
@@ -137,16 +92,6 @@ def test_a_known_project_and_day_need_no_thread(rules, monkeypatch):
     assert asked == ["find", "salt_for"]
 
 
-def chunks(*parts):
-    """What a server hands over when a body arrives in parts; None is a lost connection."""
-    return [
-        {"type": "http.disconnect"}
-        if part is None
-        else {"type": "http.request", "body": part, "more_body": part != parts[-1]}
-        for part in parts
-    ]
-
-
 def test_a_body_may_come_in_parts(rules):
     """As with chunked transfer; empty parts are nothing."""
     text = json.dumps(PAGE).encode()
@@ -213,40 +158,6 @@ def test_a_policy_drop_answers_202_and_says_why(rules, headers, reason):
     assert (status, answered[b"x-daysalt-dropped"]) == (202, reason.encode())
     assert entries()[0].events == []
     assert entries()[0].drops[0][2:] == (reason, 1)
-
-
-@pytest.mark.parametrize(
-    ("beacon", "headers", "status", "field"),
-    [
-        (b"{", {}, 400, None),
-        (b"[]", {}, 400, None),
-        (b"\xff\xfe", {}, 400, None),
-        (b"[" * 60_000, {}, 400, None),
-        ({"p": PAGE["p"]}, {}, 400, None),
-        (PAGE | {"u": 5}, {}, 400, "u"),
-        (PAGE | {"u": "ftp://x"}, {}, 400, "u"),
-        (PAGE | {"u": "https://[bad"}, {}, 400, "u"),
-        (PAGE | {"u": "https://x.example/" + "a" * 2000}, {}, 400, "u"),
-        (PAGE | {"w": -1}, {}, 400, "w"),
-        (PAGE | {"m": {str(n): n for n in range(31)}}, {}, 400, "m"),
-        (PAGE | {"m": {"k": {}}}, {}, 400, "m[...]"),
-        (PAGE | {"m": {"k": "v" * 2001}}, {}, 400, "m.k"),
-        (PAGE | {"$": {"a": "x", "c": "EUR"}}, {}, 400, "$.a"),
-        (PAGE | {"$": {"a": "1", "c": "euro"}}, {}, 400, "$.c"),
-        (PAGE | {"p": "p_zzzzzzzzzzzz"}, {}, 404, "p"),
-        (PAGE | {"r": "x" * 70_000}, {}, 413, None),
-        (PAGE, {"content-type": "image/png"}, 415, "content-type"),
-        (PAGE, {"content-encoding": "gzip"}, 415, "content-encoding"),
-        (PAGE, {"user-agent": None}, 400, "user-agent"),
-    ],
-)
-def test_a_bad_beacon_is_told_what_to_change(rules, beacon, headers, status, field):
-    """A status, a field and a sentence; never a traceback, and nothing is stored."""
-    answer, _, body = post(beacon, headers=headers)
-    error = json.loads(body)["error"]
-    assert (answer, error["field"]) == (status, field)
-    assert error["message"].endswith((".", "later."))
-    assert entries() == []
 
 
 def test_an_event_needs_a_name(rules):
