@@ -34,43 +34,46 @@ visits as (
 
 -- One row per number, so that a wrong one is named.
 raw as (
-    select project_id, local_date, 'visitors' as name, toUInt64(count()) as value
-    from visitors group by project_id, local_date
+    select
+        project_id,
+        local_date,
+        [
+            ('visitors', count()), ('pageviews', sum(pageviews)), ('events', sum(events))
+        ] as numbers
+    from visitors
+    group by project_id, local_date
     union all
-    select project_id, local_date, 'pageviews', sum(pageviews)
-    from visitors group by project_id, local_date
-    union all
-    select project_id, local_date, 'events', sum(events)
-    from visitors group by project_id, local_date
-    union all
-    select project_id, local_date, 'visits', toUInt64(count())
-    from visits group by project_id, local_date
-    union all
-    select project_id, local_date, 'bounces', sum(bounces)
-    from visits group by project_id, local_date
-    union all
-    select project_id, local_date, 'visit_seconds', sum(visit_seconds)
-    from visits group by project_id, local_date
-    union all
-    select project_id, local_date, 'engaged_ms', sum(engaged_ms)
-    from visits group by project_id, local_date
+    select
+        project_id,
+        local_date,
+        [
+            ('visits', count()), ('bounces', sum(bounces)),
+            ('visit_seconds', sum(visit_seconds)), ('engaged_ms', sum(engaged_ms))
+        ] as numbers
+    from visits
+    group by project_id, local_date
 ),
 
 built as (
-    select project_id, local_date, number.1 as name, number.2 as value
+    select
+        project_id,
+        local_date,
+        [
+            ('visitors', visitors), ('pageviews', pageviews), ('events', events),
+            ('visits', visits), ('bounces', bounces), ('visit_seconds', visit_seconds),
+            ('engaged_ms', engaged_ms)
+        ] as numbers
     from {{ ref('daily_totals') }}
-    array join [
-        ('visitors', visitors), ('visits', visits), ('pageviews', pageviews), ('events', events),
-        ('bounces', bounces), ('visit_seconds', visit_seconds), ('engaged_ms', engaged_ms)
-    ] as number
     where (project_id, local_date, generation) in (select * from settled)
 )
 
-select project_id, local_date, name, sum(raw_value) as in_raw, sum(built_value) as in_rollup
+select project_id, local_date, number.1 as name, sum(in_raw) as raw, sum(in_built) as rollup
 from (
-    select project_id, local_date, name, value as raw_value, 0 as built_value from raw
+    select project_id, local_date, number, number.2 as in_raw, 0 as in_built
+    from raw array join numbers as number
     union all
-    select project_id, local_date, name, 0, value from built
+    select project_id, local_date, number, 0, number.2
+    from built array join numbers as number
 )
 group by project_id, local_date, name
-having in_raw != in_rollup
+having raw != rollup
