@@ -74,4 +74,9 @@ def run(command: list[str], environment: "os._Environ[str] | dict[str, str]") ->
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit("daysalt: the front end was stopped; run make again to go on")
+    except OSError as error:
+        sys.exit(f"daysalt: the front end failed: {error}")

@@ -46,6 +46,8 @@ class Command(BaseCommand):
             stop(str(error))
         except (DatabaseError, ClickHouseError) as error:
             stop(f"the tables cannot be prepared: {error}")
+        except KeyboardInterrupt:
+            stop("stopped before anything was started")
         except OSError as error:
             stop(f"DATA_DIR {env.data_dir} cannot be used: {error}")
 
