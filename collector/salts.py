@@ -21,6 +21,11 @@ def day_end(zone: str, day: date) -> datetime:
     )
 
 
+def salt_key(zone: str, day: date) -> str:
+    """Return the key of a salt in the cache Redis."""
+    return f"salt:{zone}:{day.isoformat()}"
+
+
 def known_salt(zone: str, day: date, now: datetime) -> bytes | None:
     """Return the salt if this process has it already; asks nobody, so it never blocks."""
     forget_old(now)
@@ -38,14 +43,14 @@ def salt_for(zone: str, day: date, now: datetime) -> bytes:
 
 
 def make_ahead(zones: Iterable[str], now: datetime) -> int:
-    """Agree on today's and tomorrow's salt of each zone; return how many were looked at."""
-    count = 0
-    for zone in sorted(set(zones)):
-        today = now.astimezone(ZoneInfo(zone)).date()
-        for day in (today, today + timedelta(days=1)):
-            salt_for(zone, day, now)
-            count += 1
-    return count
+    """Agree on tomorrow's salt of each zone, without keeping it; return how many zones.
+
+    The running day's salt is left to those who use it: after a loss they may still know it.
+    """
+    names = sorted(set(zones))
+    for zone in names:
+        _agree(zone, now.astimezone(ZoneInfo(zone)).date() + timedelta(days=1))
+    return len(names)
 
 
 def forget_old(now: datetime) -> None:
@@ -57,7 +62,7 @@ def forget_old(now: datetime) -> None:
 
 
 def _agree(zone: str, day: date) -> bytes:
-    key = f"salt:{zone}:{day.isoformat()}"
+    key = salt_key(zone, day)
     until = day_end(zone, day) + GRACE
     # A salt asked for after its end (a development clock) still lives an hour.
     until = max(until, datetime.now(UTC) + timedelta(hours=1))

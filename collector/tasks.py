@@ -11,7 +11,7 @@ from projects import registry
 
 @shared_task
 def make_salts_ahead() -> int:
-    """Make today's and tomorrow's salt of every zone in use."""
+    """Make tomorrow's salt of every zone in use."""
     return salts.make_ahead(registry.zones(), datetime.now(UTC))
 
 

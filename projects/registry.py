@@ -1,7 +1,6 @@
 """What the hot path may know of a project: pushed on change, cached, rebuilt from SQL."""
 
 from collections.abc import Iterable
-from typing import cast
 
 import msgspec
 import redis
@@ -83,6 +82,16 @@ def _rebuild_from_sql() -> dict[str, ProjectRules]:
 
 
 def zones() -> set[str]:
-    """Return the time zones of all published projects. Raises redis.RedisError."""
-    raw = cast(list[bytes], cache().hvals(RULES_KEY))
-    return {_decode(rules).zone for rules in raw}
+    """Return the time zones of all projects.
+
+    Raises RegistryUnavailable when only an incomplete picture can be had.
+    """
+    try:
+        pipe = cache().pipeline()
+        pipe.hvals(RULES_KEY)
+        pipe.get(COMPLETE_KEY)
+        raw, complete = pipe.execute()
+        known = map(_decode, raw) if complete else _rebuild_from_sql().values()
+    except redis.RedisError as error:
+        raise RegistryUnavailable(str(error)) from error
+    return {rules.zone for rules in known}
