@@ -1,23 +1,33 @@
 """The one way to learn a request's client address, for the whole product."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 
-def client_ip(peer: str, forwarded_for: str, trusted: Sequence[Network]) -> Address | None:
+# One parameter of a Forwarded element: a bare or a whole quoted value, nothing half open.
+PARAMETER = re.compile(r"\s*([\w!#$%&'*+.^`|~-]+)=(?:\"([^\"\\]*)\"|([^\",;=\s\\]+))\s*", re.ASCII)
+
+
+def client_ip(
+    peer: str, forwarded_for: str, trusted: Sequence[Network], forwarded: str = ""
+) -> Address | None:
     """Return the client's address, or None when nothing readable was sent.
 
-    `peer` is the socket's other end, `forwarded_for` the joined X-Forwarded-For header. The
-    header is read from the right, past trusted hops, and only when the peer itself is trusted,
-    so that nobody else can choose an address. Never raises.
+    `peer` is the socket's other end; `forwarded_for` and `forwarded` are all X-Forwarded-For and
+    all Forwarded (RFC 7239) headers, each joined by commas. Where both are sent, X-Forwarded-For
+    alone counts: nearly every proxy writes it, and passes on a Forwarded that anybody may have
+    written. They are read from the right, past trusted hops, and only when the peer itself is
+    trusted, so that nobody else can choose an address. Never raises.
     """
     address = parse_address(peer)
     if address is None or not _is_trusted(address, trusted):
         return address
-    for hop in reversed(forwarded_for.split(",")):
+    hops = forwarded_for.split(",") if forwarded_for.strip() else _hops(forwarded)
+    for hop in reversed(list(hops)):
         parsed = parse_address(hop)
         if parsed is None:
             return address
@@ -25,6 +35,19 @@ def client_ip(peer: str, forwarded_for: str, trusted: Sequence[Network]) -> Addr
         if not _is_trusted(address, trusted):
             return address
     return address
+
+
+def _hops(forwarded: str) -> Iterable[str]:
+    """Return the `for` of each element, '' where it is missing, hidden or malformed.
+
+    Commas inside quotes split too: no address has one, and a quote that a client left open
+    must not swallow what a proxy added.
+    """
+    for element in forwarded.split(","):
+        parameters = [PARAMETER.fullmatch(part) for part in element.split(";")]
+        names = [found[1].lower() if found else "" for found in parameters]
+        found = parameters[names.index("for")] if names.count("for") == 1 else None
+        yield (found[2] or found[3] or "") if found and all(names) else ""
 
 
 def parse_address(text: str) -> Address | None:

@@ -177,8 +177,8 @@ async def _hit(
     user_agent: str,
 ) -> Hit:
     peer = scope["client"][0] if scope.get("client") else ""
-    forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
-    address = client_ip(peer, forwarded, env.trusted_proxies)
+    forwarded_for, forwarded = (_joined(scope, name) for name in (b"x-forwarded-for", b"forwarded"))
+    address = client_ip(peer, forwarded_for, env.trusted_proxies, forwarded)
     if address is None:
         message = "The client's address cannot be read; let the proxy send X-Forwarded-For."
         raise Problem(400, "no_address", None, message)
@@ -196,6 +196,11 @@ async def _hit(
         language=language.partition(",")[0].partition(";")[0].partition("-")[0][:8].lower(),
         privacy_signal=headers.get(b"sec-gpc") == b"1" or headers.get(b"dnt") == b"1",
     )
+
+
+def _joined(scope: Scope, name: bytes) -> str:
+    """Return all lines of a header as one: each proxy may have added its own."""
+    return b",".join(value for key, value in scope["headers"] if key == name).decode("latin-1")
 
 
 async def _find_salt(zone: str, day: date, now: datetime) -> bytes:

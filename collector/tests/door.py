@@ -35,12 +35,16 @@ def post(
 ):
     """Send one beacon a number of times at once; return status, headers and body of the first.
 
-    `messages` is what the server would hand over instead of one whole body.
+    A header given as a list is sent in as many lines. `messages` is what the server would hand
+    over instead of one whole body.
     """
     body = beacon if isinstance(beacon, bytes) else json.dumps(beacon).encode()
     arriving = messages or [{"type": "http.request", "body": body}]
     given = {"user-agent": CHROME, "content-type": "text/plain"} | (headers or {})
-    sent = [(k.encode(), v.encode("latin-1")) for k, v in given.items() if v is not None]
+    lines = [
+        (k, v) for k, many in given.items() for v in ([many] if isinstance(many, str) else many)
+    ]
+    sent = [(k.encode(), v.encode("latin-1")) for k, v in lines]
 
     async def once():
         answers, rest = [], iter(arriving)

@@ -55,7 +55,7 @@ BODIES = [
     (PAGE | {"r": "x" * 70_000}, {}, 413, "too_large", None, "64000"),
     (PAGE, {"content-type": "image/png"}, 415, "unsupported_media_type", "content-type", "text/"),
     (PAGE, {"content-encoding": "gzip"}, 415, "unsupported_encoding", "content-encoding", "with"),
-    (PAGE, {"user-agent": None}, 400, "missing_header", "user-agent", "User-Agent"),
+    (PAGE, {"user-agent": []}, 400, "missing_header", "user-agent", "User-Agent"),
 ]
 # One key's bad value, the field and words of the message.
 VALUES = [

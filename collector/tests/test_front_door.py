@@ -4,12 +4,14 @@ import asyncio
 import json
 import random
 import time
+from dataclasses import replace
+from ipaddress import ip_network
 
 import pytest
 
 from analytics_saas import redis as stores
 from analytics_saas.env import env
-from collector import salts, stream
+from collector import asgi, salts, stream
 from collector.tests.door import CHROME, PAGE, chunks, entries, post, publish
 
 
@@ -66,6 +68,22 @@ def test_another_address_or_browser_is_another_visitor(rules):
     ids = [event.visitor_id for entry in entries() for event in entry.events]
     assert len(set(ids)) == 4
     assert ids[3] == ids[4]
+
+
+def test_behind_a_proxy_the_visitor_is_read_from_its_headers(rules, monkeypatch):
+    """From every line of a header; either of the two, and from nobody who is not trusted."""
+    trusted = replace(env, trusted_proxies=(ip_network("10.0.0.0/8"),))
+    monkeypatch.setattr(asgi, "env", trusted)
+    for headers in (
+        {"x-forwarded-for": "1.2.3.4"},
+        {"x-forwarded-for": ["6.6.6.6", "1.2.3.4", "10.0.0.9"]},
+        {"forwarded": "for=1.2.3.4;proto=https"},
+        {"forwarded": ["for=6.6.6.6", "for=1.2.3.4"]},
+    ):
+        assert post(PAGE, headers=headers, peer="10.0.0.1")[0] == 202
+    post(PAGE, headers={"x-forwarded-for": "6.6.6.6"}, peer="1.2.3.4")
+    ids = {event.visitor_id for entry in entries() for event in entry.events}
+    assert len(ids) == 1
 
 
 def test_a_repeated_append_adds_nothing(rules):
