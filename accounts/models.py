@@ -1,11 +1,41 @@
-"""People, organizations, and who belongs to which in what role."""
+"""People, organizations, who belongs to which in what role, and what acts on their behalf."""
 
+import secrets
+import string
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
+
+from accounts.roles import Role
+
+__all__ = [
+    "ApiToken", "AuditEntry", "Invitation", "Membership", "Organization", "Role", "Usage", "User",
+]  # fmt: skip
+
+BASE62 = string.ascii_letters + string.digits
+
+
+def new_public_id(prefix: str) -> str:
+    """Return a prefix, `_` and 12 random base62 characters (71 bits)."""
+    return f"{prefix}_" + "".join(secrets.choice(BASE62) for _ in range(12))
+
+
+def new_organization_id() -> str:
+    """Return the public id of an organization."""
+    return new_public_id("o")
+
+
+def new_invitation_id() -> str:
+    """Return the public id of an invitation, which is not its secret."""
+    return new_public_id("i")
+
+
+def new_token_id() -> str:
+    """Return the public id of an API token, which is not its secret."""
+    return new_public_id("t")
 
 
 class People(BaseUserManager["User"]):
@@ -45,23 +75,18 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Organization(models.Model):
     """Who owns projects and pays."""
 
+    public_id = models.CharField(
+        max_length=14, unique=True, default=new_organization_id, editable=False
+    )
     name = models.CharField(max_length=120)
+    plan = models.CharField(max_length=20, default="free")
+    requires_two_factor = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(User, through="Membership", related_name="organizations")
 
     def __str__(self) -> str:
         """The name its members gave it."""
         return self.name
-
-
-class Role(models.TextChoices):
-    """What a member may do."""
-
-    OWNER = "owner"
-    ADMIN = "admin"
-    EDITOR = "editor"
-    VIEWER = "viewer"
-    BILLING = "billing"
 
 
 class Membership(models.Model):
@@ -82,3 +107,89 @@ class Membership(models.Model):
     def __str__(self) -> str:
         """Who, where and as what."""
         return f"{self.user} in {self.organization} as {self.role}"
+
+
+class Invitation(models.Model):
+    """An offer by mail to join; good for 48 hours and once. Only a hash of its secret is kept."""
+
+    public_id = models.CharField(
+        max_length=14, unique=True, default=new_invitation_id, editable=False
+    )
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=Role.choices)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        """One open offer per address and organization: a resend replaces the secret."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "email"], name="one_invitation_each")
+        ]
+
+    def __str__(self) -> str:
+        """Whom it was sent to."""
+        return f"{self.email} to {self.organization} as {self.role}"
+
+
+class ApiToken(models.Model):
+    """A secret that acts for an organization within its scopes. Only a hash of it is kept."""
+
+    public_id = models.CharField(max_length=14, unique=True, default=new_token_id, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="tokens")
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="tokens")
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=12)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    # False: all projects of the organization. True: those that name this token, even if none.
+    is_bound = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True)
+    last_used_on = models.DateField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        """Its name and first characters."""
+        return f"{self.name} ({self.prefix}…)"
+
+
+class AuditEntry(models.Model):
+    """One line of an organization's log: who did what, when, from about where."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="audit_entries")
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    # The address stays readable when the person is gone.
+    actor = models.CharField(max_length=254)
+    action = models.CharField(max_length=40)
+    target = models.CharField(max_length=254, blank=True)
+    detail = models.JSONField(default=dict)
+    # IPv4 /24 or IPv6 /48.
+    network = models.CharField(max_length=45, blank=True)
+
+    def __str__(self) -> str:
+        """Who did what."""
+        return f"{self.actor} {self.action} {self.target}"
+
+
+class Usage(models.Model):
+    """Events that an organization sent in one calendar month (UTC)."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="usage")
+    month = models.DateField()
+    events = models.PositiveBigIntegerField(default=0)
+    warned_percent = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        """One row per organization and month."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "month"], name="one_usage_each")
+        ]
+
+    def __str__(self) -> str:
+        """How much, where and when."""
+        return f"{self.events} events of {self.organization} in {self.month:%Y-%m}"

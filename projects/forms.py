@@ -2,16 +2,19 @@
 
 import re
 import zoneinfo
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django import forms
+
+from accounts.models import Organization
 
 HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}")
 ZONES = sorted(zone for zone in zoneinfo.available_timezones() if zone != "localtime")
 
 
 class ProjectForm(forms.Form):
-    """Name, domain and time zone."""
+    """Name, domain and time zone; the organization is asked for where there are several."""
 
     name = forms.CharField(max_length=80, help_text="What you call this site.")
     domain = forms.CharField(max_length=300, help_text="Such as example.com.")
@@ -21,6 +24,22 @@ class ProjectForm(forms.Form):
         help_text="Days begin and end here. Such as Europe/Berlin.",
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
     )
+
+    organization = forms.ChoiceField()
+
+    def __init__(self, *args: Any, organizations: list[Organization], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._organizations = {one.public_id: one for one in organizations}
+        field = cast(forms.ChoiceField, self.fields["organization"])
+        field.choices = [(one.public_id, one.name) for one in organizations]
+        if len(organizations) == 1:
+            field.widget, field.required = forms.HiddenInput(), False
+            field.initial = organizations[0].public_id
+
+    def clean_organization(self) -> Organization:
+        """Return the chosen organization, or the only one."""
+        chosen = self.cleaned_data["organization"] or next(iter(self._organizations))
+        return self._organizations[chosen]
 
     def clean_domain(self) -> str:
         """Return a bare host name; a pasted address is reduced to its host."""

@@ -1,31 +1,54 @@
-"""The sites an organization measures."""
-
-import secrets
-import string
+"""The sites an organization measures, and what its people say about them."""
 
 from django.db import models
 
-from accounts.models import Organization
+from accounts.models import ApiToken, Organization, User, new_public_id
 from analytics_saas.env import env
 from projects.registry import ProjectRules
 
-BASE62 = string.ascii_letters + string.digits
+
+def new_project_id() -> str:
+    """Return the public id of a project."""
+    return new_public_id("p")
 
 
-def new_public_id() -> str:
-    """Return `p_` and 12 random base62 characters."""
-    return "p_" + "".join(secrets.choice(BASE62) for _ in range(12))
+def new_goal_id() -> str:
+    """Return the public id of a goal."""
+    return new_public_id("g")
+
+
+def new_segment_id() -> str:
+    """Return the public id of a segment."""
+    return new_public_id("s")
+
+
+def new_shared_link_id() -> str:
+    """Return the public id of a shared link, which is not its secret."""
+    return new_public_id("l")
 
 
 class Project(models.Model):
     """One measured site. Its integer id stays inside; the world sees public_id."""
 
-    public_id = models.CharField(max_length=14, unique=True, default=new_public_id, editable=False)
+    public_id = models.CharField(max_length=14, unique=True, default=new_project_id, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="projects")
     name = models.CharField(max_length=80)
     domain = models.CharField(max_length=253)
     time_zone = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)
+    # The rules: lists of texts; an empty list of hostnames admits every host.
+    hostnames = models.JSONField(default=list, blank=True)
+    blocked_networks = models.JSONField(default=list, blank=True)
+    blocked_countries = models.JSONField(default=list, blank=True)
+    blocked_pages = models.JSONField(default=list, blank=True)
+    page_masks = models.JSONField(default=list, blank=True)
+    strips_trailing_slash = models.BooleanField(default=False)
+    lowers_paths = models.BooleanField(default=False)
+    respects_privacy_signals = models.BooleanField(default=True)
+    # Whole months that numbers are kept; the plan sets the most.
+    retention_months = models.PositiveSmallIntegerField(default=24)
+    is_public = models.BooleanField(default=False)
+    tokens = models.ManyToManyField(ApiToken, related_name="projects", blank=True)
 
     def __str__(self) -> str:
         """The name its people gave it."""
@@ -41,4 +64,79 @@ class Project(models.Model):
 
     def rules(self) -> ProjectRules:
         """Return what the collector may know of this project."""
-        return ProjectRules(id=self.pk, public_id=self.public_id, zone=self.time_zone)
+        return ProjectRules(
+            id=self.pk,
+            public_id=self.public_id,
+            zone=self.time_zone,
+            hostnames=tuple(self.hostnames),
+            respect_privacy_signals=self.respects_privacy_signals,
+        )
+
+
+class Goal(models.Model):
+    """Something worth counting: a page, an event, or a scroll depth."""
+
+    class Kind(models.TextChoices):
+        """What is looked at."""
+
+        PAGE = "page"
+        EVENT = "event"
+        SCROLL = "scroll"
+
+    public_id = models.CharField(max_length=14, unique=True, default=new_goal_id, editable=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="goals")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    name = models.CharField(max_length=120)
+    # `*` within a segment of the path, `**` across.
+    page_pattern = models.CharField(max_length=2_000, blank=True)
+    event_name = models.CharField(max_length=120, blank=True)
+    # Property to the value it must have.
+    properties = models.JSONField(default=dict, blank=True)
+    scroll_percent = models.PositiveSmallIntegerField(default=0)
+    currency = models.CharField(max_length=3, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        """A name means one goal."""
+
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="one_goal_each")]
+
+    def __str__(self) -> str:
+        """The name its people gave it."""
+        return self.name
+
+
+class Segment(models.Model):
+    """Saved filters; without an owner they belong to the whole project."""
+
+    public_id = models.CharField(max_length=14, unique=True, default=new_segment_id, editable=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="segments")
+    owner = models.ForeignKey(User, models.CASCADE, null=True, related_name="segments")
+    name = models.CharField(max_length=80)
+    filters = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        """The name its people gave it."""
+        return self.name
+
+
+class SharedLink(models.Model):
+    """A secret address that shows one project's numbers. Only a hash of the secret is kept."""
+
+    public_id = models.CharField(
+        max_length=14, unique=True, default=new_shared_link_id, editable=False
+    )
+    project = models.ForeignKey(Project, models.CASCADE, related_name="shared_links")
+    name = models.CharField(max_length=80)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    # A password hash of Django's, or empty.
+    password = models.CharField(max_length=128, blank=True)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        """The name its people gave it."""
+        return self.name

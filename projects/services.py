@@ -5,7 +5,7 @@ import logging
 import redis
 from django.db import transaction
 
-from accounts.models import Role, User
+from accounts.models import Organization
 from projects import registry
 from projects.models import Project
 
@@ -13,11 +13,12 @@ log = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def create_project(*, person: User, name: str, domain: str, time_zone: str) -> Project:
-    """Create a project in the person's own organization and publish it once committed."""
-    membership = person.memberships.filter(role__in=[Role.OWNER, Role.ADMIN]).earliest("pk")
+def create_project(
+    *, organization: Organization, name: str, domain: str, time_zone: str
+) -> Project:
+    """Create a project and publish it once committed."""
     project = Project.objects.create(
-        organization=membership.organization, name=name, domain=domain, time_zone=time_zone
+        organization=organization, name=name, domain=domain, time_zone=time_zone
     )
     transaction.on_commit(lambda: publish(project))
     return project

@@ -1,32 +1,33 @@
 """The pages of projects: list, create, set-up."""
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from accounts.models import User
+from accounts.access import organizations_with
+from accounts.principal import principal_of
+from accounts.roles import Permission
 from projects import access, services
 from projects.forms import ZONES, ProjectForm
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 @login_required
 def project_list(request: HttpRequest) -> HttpResponse:
     """Every project the person can see."""
-    projects = access.visible_projects(_person(request))
+    projects = access.visible_projects(principal_of(request))
     return render(request, "projects/list.html", {"projects": projects})
 
 
 @login_required
 def create(request: HttpRequest) -> HttpResponse:
     """Ask for a project and make it."""
-    form = ProjectForm(request.POST or None)
+    organizations = organizations_with(principal_of(request), Permission.EDIT_PROJECTS)
+    if not organizations:
+        raise PermissionDenied
+    form = ProjectForm(request.POST or None, organizations=organizations)
     if request.method == "POST" and form.is_valid():
-        project = services.create_project(person=_person(request), **form.cleaned_data)
+        project = services.create_project(**form.cleaned_data)
         return redirect("projects:setup", project.public_id)
     return render(request, "projects/create.html", {"form": form, "zones": ZONES})
 
@@ -34,5 +35,5 @@ def create(request: HttpRequest) -> HttpResponse:
 @login_required
 def setup(request: HttpRequest, public_id: str) -> HttpResponse:
     """The line to paste."""
-    project = access.get_project(_person(request), public_id)
+    project = access.get_project(principal_of(request), public_id, Permission.SEE_PROJECTS)
     return render(request, "projects/setup.html", {"project": project})

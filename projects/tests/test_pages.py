@@ -31,7 +31,10 @@ def owner():
 def project(owner):
     """The owner's project."""
     return create_project(
-        person=owner, name="Shop", domain="example.com", time_zone="Europe/Berlin"
+        organization=owner.organizations.get(),
+        name="Shop",
+        domain="example.com",
+        time_zone="Europe/Berlin",
     )
 
 

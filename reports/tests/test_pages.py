@@ -29,7 +29,10 @@ def owner():
 def project(owner):
     """The owner's project, with a name that is markup."""
     return create_project(
-        person=owner, name='"><script>x', domain="example.com", time_zone="Asia/Kolkata"
+        organization=owner.organizations.get(),
+        name='"><script>x',
+        domain="example.com",
+        time_zone="Asia/Kolkata",
     )
 
 

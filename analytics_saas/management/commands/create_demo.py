@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 from accounts.models import User
+from accounts.principal import Principal
 from accounts.services import create_person_organization
 from analytics_saas.demo.sender import send_traffic
 from analytics_saas.demo.traffic import make_traffic
@@ -37,9 +38,13 @@ class Command(BaseCommand):
         if not env.dev_clock:
             raise CommandError("the demo sends past traffic: run `make demo`, or set DEV_CLOCK=1")
         person, password = self._person()
-        project = None if again else visible_projects(person).filter(domain=DOMAIN).first()
+        known = visible_projects(Principal(user=person)).filter(domain=DOMAIN)
+        project = None if again else known.first()
         if project is None:
-            project = create_project(person=person, name="Demo site", domain=DOMAIN, time_zone=ZONE)
+            organization = person.organizations.earliest("pk")
+            project = create_project(
+                organization=organization, name="Demo site", domain=DOMAIN, time_zone=ZONE
+            )
             self._fill(project, days)
         self.stdout.write(
             f"\nDemo: {env.web_origin}/projects/{project.public_id}/\n"
