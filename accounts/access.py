@@ -18,10 +18,8 @@ def visible_organizations(principal: Principal) -> QuerySet[Organization]:
     """Return the organizations that a principal belongs to."""
     if principal.user is not None:
         found = Organization.objects.filter(members=principal.user)
-    elif principal.organization_id is not None:
-        found = Organization.objects.filter(pk=principal.organization_id)
     else:
-        found = Organization.objects.none()
+        found = Organization.objects.filter(pk=principal.organization_id)
     return found.order_by("name", "pk")
 
 

@@ -19,7 +19,7 @@ class Principal:
     """
 
     user: User | None = None
-    organization_id: int | None = None
+    organization_id: int = 0
     scopes: frozenset[str] | None = None
     project_ids: frozenset[int] | None = None
     name: str = ""
