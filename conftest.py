@@ -16,6 +16,8 @@ from analytics_saas.embedded import parts, valkey
 from analytics_saas.env import env
 from analytics_saas.tests import postgresql
 
+pytest_plugins = ["accounts.tests.cast"]
+
 
 @contextmanager
 def running(command: list[str], ready: str, environment: dict[str, str] | None = None) -> Iterator:

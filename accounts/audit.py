@@ -1,0 +1,52 @@
+"""An organization's log. Whoever changes something records it in the same transaction."""
+
+from collections.abc import Mapping
+from ipaddress import ip_network
+from typing import Any
+
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+from accounts.models import AuditEntry, Organization
+from accounts.principal import Principal
+from analytics_saas.client_ip import client_ip
+from analytics_saas.env import env
+
+# How much of an address is kept, by IP version.
+PREFIX = {4: 24, 6: 48}
+OPERATOR = "Daysalt"
+
+
+def record(
+    *,
+    organization: Organization,
+    principal: Principal | None,
+    action: str,
+    target: str = "",
+    detail: Mapping[str, Any] | None = None,
+    request: HttpRequest | Request | None = None,
+) -> AuditEntry:
+    """Write one line: who did what to which thing, from about where.
+
+    Call it inside the transaction of the change, so that neither is there without the other.
+    `action` is noun and verb, such as `member.remove`; `target` is what a person calls the thing;
+    `detail` holds what changed and never a secret. Without a principal the operator did it.
+    """
+    actor = OPERATOR if principal is None else principal.name or str(principal.user or OPERATOR)
+    return AuditEntry.objects.create(
+        organization=organization,
+        actor=actor[:254],
+        action=action,
+        target=target[:254],
+        detail=dict(detail or {}),
+        network=network_of(request) if request else "",
+    )
+
+
+def network_of(request: HttpRequest | Request) -> str:
+    """Return the network that a request came from, too wide to mean one household."""
+    peer = request.META.get("REMOTE_ADDR", "")
+    address = client_ip(peer, request.META.get("HTTP_X_FORWARDED_FOR", ""), env.trusted_proxies)
+    if address is None:
+        return ""
+    return str(ip_network((address, PREFIX[address.version]), strict=False))
