@@ -28,6 +28,11 @@ def new_organization_id() -> str:
     return new_public_id("o")
 
 
+def new_member_id() -> str:
+    """Return the public id of a membership."""
+    return new_public_id("m")
+
+
 def new_invitation_id() -> str:
     """Return the public id of an invitation, which is not its secret."""
     return new_public_id("i")
@@ -92,6 +97,7 @@ class Organization(models.Model):
 class Membership(models.Model):
     """One person in one organization."""
 
+    public_id = models.CharField(max_length=14, unique=True, default=new_member_id, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices)
@@ -173,6 +179,11 @@ class AuditEntry(models.Model):
     def __str__(self) -> str:
         """Who did what."""
         return f"{self.actor} {self.action} {self.target}"
+
+    @property
+    def detail_text(self) -> str:
+        """What changed, for people to read."""
+        return ", ".join(f"{key}: {value}" for key, value in self.detail.items())
 
 
 class Usage(models.Model):
