@@ -36,6 +36,7 @@ class Env:
     trusted_proxies: Networks
     email_url: str
     mail_from: str
+    billing_provider: str
     clickhouse_writer_password: str
     clickhouse_reader_password: str
     dev_clock: bool
@@ -126,6 +127,7 @@ def _read(source: Source) -> Env:
         trusted_proxies=source.networks("TRUSTED_PROXIES"),
         email_url=source.mail("EMAIL_URL", default="consolemail://"),
         mail_from=source.text("MAIL_FROM", default="Daysalt <hello@localhost>"),
+        billing_provider=source.text("BILLING_PROVIDER", default="accounts.billing.NullBilling"),
         clickhouse_writer_password=writer,
         clickhouse_reader_password=reader,
         dev_clock=source.switch("DEV_CLOCK", default=False),

@@ -29,6 +29,11 @@ class Cast:
             browser.force_login(getattr(self, who))
         return browser
 
+    def call(self, who: str, method: str, path: str, body: object = None):
+        """Ask the API as one of them; the answer's `json()` is its body."""
+        ask = getattr(self.client(who), method.lower())
+        return ask(path) if body is None else ask(path, body, content_type="application/json")
+
     def membership(self, who: str):
         """Return someone's place in the organization."""
         return self.organization.memberships.get(user=getattr(self, who))

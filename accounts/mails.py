@@ -1,0 +1,54 @@
+"""The mails of organizations, as text and HTML. Sent once the change is committed."""
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from accounts.models import Invitation, Role, Usage
+from accounts.plans import plan_of
+from analytics_saas.env import env
+
+log = logging.getLogger(__name__)
+
+
+def send_invitation(invitation: Invitation, secret: str, inviter: str) -> None:
+    """Mail the address that lets somebody in."""
+    context = {
+        "invitation": invitation,
+        "inviter": inviter,
+        "link": env.web_origin + reverse("organizations:join", args=[secret]),
+    }
+    _send("invitation", [invitation.email], context)
+
+
+def send_usage_warning(usage: Usage, percent: int) -> None:
+    """Tell those who can do something about it that a plan is nearly or fully used."""
+    organization = usage.organization
+    who = organization.memberships.filter(role__in=[Role.OWNER, Role.BILLING])
+    page = reverse("organizations:usage", args=[organization.public_id])
+    context = {
+        "usage": usage,
+        "percent": percent,
+        "plan": plan_of(organization),
+        "link": env.web_origin + page,
+    }
+    _send("usage_warning", who.values_list("user__email", flat=True), context)
+
+
+def _send(name: str, addresses: Iterable[str], context: dict[str, Any]) -> None:
+    """Render organizations/mail/<name>.txt, whose first line is the subject, and <name>.html."""
+    text = render_to_string(f"organizations/mail/{name}.txt", context)
+    subject, _, body = text.strip().partition("\n")
+    html = render_to_string(f"organizations/mail/{name}.html", context)
+    for address in addresses:
+        mail = EmailMultiAlternatives(subject, body.strip() + "\n", to=[address])
+        mail.attach_alternative(html, "text/html")
+        try:
+            mail.send()
+        except OSError:
+            # The change stands; an invitation can be sent again.
+            log.exception("the mail %s could not be handed over", name)
