@@ -1,10 +1,11 @@
-"""What happens beside allauth's own steps when an account is made."""
+"""What happens beside allauth's own steps when an account is made or entered."""
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.db import transaction
 from django.http import HttpRequest
+from django.urls import reverse
 
 from accounts.models import User
 from accounts.services import create_person_organization
@@ -20,3 +21,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
             if commit:
                 create_person_organization(person=saved)
         return saved
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Lead whoever came with an invitation back to it."""
+        if "invitation" in request.session:
+            return reverse("organizations:invitation")
+        url: str = super().get_login_redirect_url(request)
+        return url
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        """Lead there after signing up as well."""
+        return self.get_login_redirect_url(request)

@@ -6,7 +6,10 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("analytics_saas.website.urls")),
     path("accounts/", include("allauth.urls")),
+    path("organizations/", include("accounts.organizations.urls")),
     path("projects/", include("projects.urls")),
     path("", include("reports.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler403 = "accounts.organizations.views.shared.denied"

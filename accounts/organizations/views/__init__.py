@@ -1,0 +1,1 @@
+"""The pages of organizations, one file for each tab."""
