@@ -31,7 +31,9 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, Http404):
         return _shaped(404, "not_found", "There is nothing here that you can see.", None)
     if isinstance(error, PermissionDenied):
-        return _shaped(403, "forbidden", "Your role does not allow this.", None)
+        code = getattr(error, "code", "forbidden")
+        message = getattr(error, "message", "Your role does not allow this.")
+        return _shaped(403, code, message, None)
     if isinstance(error, ValidationError):
         field, message = _first_problem(error.detail)
         return _shaped(400, "invalid", message, field)
@@ -52,4 +54,5 @@ def _first_problem(detail: Any, path: str = "") -> tuple[str | None, str]:
         return _first_problem(detail[key], f"{path}.{key}" if path else str(key))
     if isinstance(detail, list):
         return _first_problem(detail[0], path)
-    return path or None, str(detail)
+    named = path.removesuffix("non_field_errors").removesuffix(".")
+    return named or None, str(detail)

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("analytics_saas.website.urls")),
     path("accounts/", include("allauth.urls")),
     path("organizations/", include("accounts.organizations.urls")),
+    path("api/v1/", include("accounts.organizations.api_urls")),
     path("projects/", include("projects.urls")),
     path("", include("reports.urls")),
     path("admin/", admin.site.urls),
