@@ -7,7 +7,12 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 
 from accounts.models import Organization, User
-from accounts.roles import ROLE_PERMISSIONS, Permission, permissions_of_scopes
+from accounts.roles import (
+    PROJECT_PERMISSIONS,
+    ROLE_PERMISSIONS,
+    Permission,
+    permissions_of_scopes,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,8 @@ class Principal:
     def permissions(self, organization: Organization) -> frozenset[Permission]:
         """Return what may be done in an organization, nothing for a foreign one."""
         granted = self._granted(organization)
+        if self.project_ids is not None:
+            granted &= PROJECT_PERMISSIONS
         if self.scopes is None:
             return granted
         return granted & permissions_of_scopes(self.scopes)

@@ -72,6 +72,30 @@ SCOPE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     "team:write": frozenset({Permission.SEE_TEAM, Permission.MANAGE_TEAM}),
 }
 SCOPES = tuple(SCOPE_PERMISSIONS)
+# What can be done inside one project. Whatever is bound to projects never reaches beyond these.
+PROJECT_PERMISSIONS = frozenset(
+    {
+        Permission.SEE_NUMBERS,
+        Permission.EXPORT,
+        Permission.SEE_PROJECTS,
+        Permission.EDIT_REPORTS,
+        Permission.EDIT_PROJECTS,
+        Permission.SEND_EVENTS,
+    }
+)
+PROJECT_SCOPES = tuple(
+    scope for scope, allowed in SCOPE_PERMISSIONS.items() if allowed <= PROJECT_PERMISSIONS
+)
+# The same in plain words, for every page on which a person hands out rights.
+SCOPE_WORDS = {
+    "stats:read": "Read numbers",
+    "export:read": "Export numbers",
+    "events:write": "Send events",
+    "projects:read": "Read projects and their settings",
+    "projects:write": "Change projects, goals and segments",
+    "team:read": "See who is in the team",
+    "team:write": "Invite, change and remove members",
+}
 
 
 def permissions_of_scopes(scopes: frozenset[str]) -> frozenset[Permission]:
