@@ -4,7 +4,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from rest_framework.exceptions import APIException, NotAuthenticated, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    AuthenticationFailed,
+    NotAuthenticated,
+    ValidationError,
+)
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
@@ -27,7 +32,9 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
         return None
     if isinstance(error, NotAuthenticated):
         # DRF answers 403 for sessions; a client needs to know that it must log in.
-        return _shaped(401, "not_authenticated", "Log in or send a token.", None)
+        return _refused("not_authenticated", "Log in or send a token.")
+    if isinstance(error, AuthenticationFailed):
+        return _refused("bad_token", str(error.detail))
     if isinstance(error, Http404):
         return _shaped(404, "not_found", "There is nothing here that you can see.", None)
     if isinstance(error, PermissionDenied):
@@ -40,6 +47,12 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     code = error.get_codes() if isinstance(error, APIException) else "error"
     detail = error.detail if isinstance(error, APIException) else "The request failed."
     return _shaped(response.status_code, str(code), str(detail), None)
+
+
+def _refused(code: str, message: str) -> Response:
+    response = _shaped(401, code, message, None)
+    response["WWW-Authenticate"] = 'Bearer realm="daysalt"'
+    return response
 
 
 def _shaped(status: int, code: str, message: str, field: str | None) -> Response:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("organizations/", include("accounts.organizations.urls")),
     path("api/v1/", include("accounts.organizations.api_urls")),
+    path("", include("accounts.tokens.urls")),
     path("projects/", include("projects.urls")),
     path("", include("reports.urls")),
     path("admin/", admin.site.urls),
