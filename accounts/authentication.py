@@ -7,6 +7,8 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed, ParseError
 from rest_framework.request import Request
 
+from accounts.jwt import authentication as jwts
+from accounts.jwt import claims
 from accounts.principal import Principal
 from accounts.tokens import authentication as api_tokens
 from accounts.tokens.secret import STARTS
@@ -60,6 +62,9 @@ class BearerAuthentication(BaseAuthentication):
         return f'{SCHEME} realm="daysalt"'
 
     def _read(self, text: str) -> tuple[Any, Principal]:
+        if claims.looks_like_one(text):
+            principal = jwts.read(text)
+            return principal.user, principal
         principal = api_tokens.read(text)
         return Actor(principal.name), principal
 

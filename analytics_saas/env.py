@@ -3,12 +3,13 @@
 import os
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import quote
 
+from analytics_saas.keys import new_private_key
 from analytics_saas.readers import HTTP, REDIS, SQL, Networks, Source
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -21,6 +22,7 @@ class Env:
     debug: bool
     data_dir: Path
     secret_key: str
+    jwt_private_key: str
     allowed_hosts: tuple[str, ...]
     web_origin: str
     collector_origin: str
@@ -48,7 +50,12 @@ def stop(sentence: str) -> NoReturn:
     sys.exit(f"daysalt: {sentence}")
 
 
-def stored_secret(data_dir: Path, name: str) -> str:
+def new_secret() -> str:
+    """Return a random text of 64 characters."""
+    return secrets.token_urlsafe(48)
+
+
+def stored_secret(data_dir: Path, name: str, make: Callable[[], str] = new_secret) -> str:
     """Return the secret kept in DATA_DIR under this name, made on first use (mode 0600)."""
     path = data_dir / "secrets" / name
     if not path.exists():
@@ -57,7 +64,7 @@ def stored_secret(data_dir: Path, name: str) -> str:
         draft = path.with_name(f"{name}.{secrets.token_hex(4)}")
         draft.touch(mode=0o600)
         try:
-            draft.write_text(secrets.token_urlsafe(48))
+            draft.write_text(make())
             path.hardlink_to(draft)
         except FileExistsError:
             pass
@@ -91,6 +98,10 @@ def _read(source: Source) -> Env:
     if not source.has("CLICKHOUSE_URL"):
         writer = writer or stored_secret(data_dir, "clickhouse_writer")
         reader = reader or stored_secret(data_dir, "clickhouse_reader")
+    # Without a key of their own, production roles offer nothing that needs one.
+    jwt_key = source.private_key("JWT_PRIVATE_KEY")
+    if debug:
+        jwt_key = jwt_key or stored_secret(data_dir, "jwt_private_key", new_private_key)
     engine = f"127.0.0.1:{ch_port}/daysalt"
     folder = quote(str(data_dir))
     mirror = source.text("SALT_MIRROR_DIR", default="/dev/shm" if Path("/dev/shm").is_dir() else "")
@@ -98,6 +109,7 @@ def _read(source: Source) -> Env:
         debug=debug,
         data_dir=data_dir,
         secret_key=secret_key or stored_secret(data_dir, "secret_key"),
+        jwt_private_key=jwt_key,
         allowed_hosts=source.texts("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]")),
         web_origin=source.origin("WEB_ORIGIN", default=f"http://localhost:{web_port}"),
         collector_origin=source.origin(

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from analytics_saas.keys import SMALLEST_BITS, is_private_key
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
@@ -77,6 +80,22 @@ class Source:
             return tuple(ip_network(block, strict=False) for block in self.texts(name))
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
+
+    def private_key(self, name: str) -> str:
+        """Return an RSA key in PEM, given as text or as a file's path; it is never repeated."""
+        text = self.text(name).replace("\\n", "\n")
+        if not text:
+            return ""
+        try:
+            pem = text if text.startswith("-----BEGIN") else Path(text).read_text().strip()
+        except (OSError, UnicodeDecodeError):
+            raise ValueError(
+                f"{name} must be a key in PEM or the path of a readable file"
+            ) from None
+        if not is_private_key(pem):
+            problem = f"an RSA key in PEM of {SMALLEST_BITS} bits or more, without a password"
+            raise ValueError(f"{name} must be {problem}")
+        return pem
 
     def mail(self, name: str, default: str) -> str:
         """Return how mail leaves, once it is known that Django can use it."""

@@ -133,6 +133,14 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 
+# JWTs for clients without cookies. accounts/jwt pins issuer, audience and algorithm.
+HEADLESS_CLIENTS = ("app",)
+HEADLESS_TOKEN_STRATEGY = "accounts.jwt.strategy.TokenStrategy"  # noqa: S105 # a class
+HEADLESS_JWT_ALGORITHM = "RS256"
+HEADLESS_JWT_PRIVATE_KEY = env.jwt_private_key
+HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 600
+HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = 14 * 86_400
+
 # -- Front end ------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 BUILT_DASHBOARD = BASE_DIR / "frontend" / "dist" / "dashboard"

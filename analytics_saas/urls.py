@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from analytics_saas.env import env
+
 urlpatterns = [
     path("", include("analytics_saas.website.urls")),
     path("accounts/", include("allauth.urls")),
@@ -15,3 +17,5 @@ urlpatterns = [
 ]
 
 handler403 = "accounts.organizations.views.shared.denied"
+if env.jwt_private_key:
+    urlpatterns.append(path("_allauth/", include("allauth.headless.urls")))
