@@ -9,6 +9,9 @@ class DropReason(StrEnum):
     PRIVACY_SIGNAL = "privacy_signal"
     HOSTNAME = "hostname"
     BOT = "bot"
+    NETWORK = "network"
+    COUNTRY = "country"
+    PAGE = "page"
 
 
 class Drop(Exception):

@@ -1,13 +1,18 @@
-"""Who is not counted: privacy signals, foreign hostnames, bots."""
+"""What is not counted: privacy signals, foreign hostnames, bots, and what a project blocks."""
 
 import re
 from functools import lru_cache
+from ipaddress import ip_network
 
 import re2
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 
+from analytics_saas.client_ip import Network
 from collector.drops import Drop, DropReason
+from collector.enrich.geo import country_of
+from collector.enrich.url import path_of
 from collector.hit import Hit
+from collector.patterns import first_match
 
 # Tools that the crawler list leaves out.
 TOKENS = re.compile(r"headless|^java/|undici|postman|cypress|synthetic|lighthouse", re.I)
@@ -34,6 +39,32 @@ def check_hostname(hit: Hit) -> None:
     """Drop pages of hosts that the project does not list; no list admits all."""
     if hit.rules.hostnames and hit.payload.url.hostname not in hit.rules.hostnames:
         raise Drop(DropReason.HOSTNAME)
+
+
+def check_network(hit: Hit) -> None:
+    """Drop addresses that the project blocks, such as its own office."""
+    blocked = _networks(hit.rules.blocked_networks)
+    if any(hit.address in network for network in blocked):
+        raise Drop(DropReason.NETWORK)
+
+
+@lru_cache(1_000)
+def _networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
+    return tuple(ip_network(text) for text in texts)
+
+
+def check_country(hit: Hit) -> None:
+    """Drop countries that the project blocks."""
+    blocked = hit.rules.blocked_countries
+    if blocked and country_of(hit.address) in blocked:
+        raise Drop(DropReason.COUNTRY)
+
+
+def check_page(hit: Hit) -> None:
+    """Drop pages that the project blocks, by their path as it was sent."""
+    path = path_of(hit.payload.url, hit.payload.hash_routing)
+    if first_match(hit.rules.blocked_pages, path) is not None:
+        raise Drop(DropReason.PAGE)
 
 
 def check_bot(hit: Hit) -> None:

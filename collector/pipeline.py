@@ -7,12 +7,26 @@ from collector.enrich.geo import country_of
 from collector.enrich.source import read_source
 from collector.enrich.url import read_page
 from collector.event import Event
-from collector.gate import check_bot, check_hostname, check_privacy_signals
+from collector.gate import (
+    check_bot,
+    check_country,
+    check_hostname,
+    check_network,
+    check_page,
+    check_privacy_signals,
+)
 from collector.hit import Hit
 from collector.payload import MOST_WIDTH
 from collector.visitor import visitor_id
 
-GATE = (check_privacy_signals, check_hostname, check_bot)
+GATE = (
+    check_privacy_signals,
+    check_hostname,
+    check_network,
+    check_country,
+    check_page,
+    check_bot,
+)
 SCREENS = ((576, "Mobile"), (992, "Tablet"), (1440, "Laptop"), (MOST_WIDTH + 1, "Desktop"))
 EPOCH = date(1970, 1, 1)
 UNIX = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,7 +38,7 @@ def run(hit: Hit) -> Event:
     for check in GATE:
         check(hit)
     payload = hit.payload
-    page = read_page(payload.url, payload.hash_routing)
+    page = read_page(payload.url, payload.hash_routing, hit.rules)
     source = read_source(payload.referrer, page.hostname, page.utm[0])
     device = read_device(hit.user_agent)
     offset = hit.local.utcoffset()

@@ -70,6 +70,12 @@ class Project(models.Model):
             zone=self.time_zone,
             hostnames=tuple(self.hostnames),
             respect_privacy_signals=self.respects_privacy_signals,
+            blocked_networks=tuple(self.blocked_networks),
+            blocked_countries=tuple(self.blocked_countries),
+            blocked_pages=tuple(self.blocked_pages),
+            page_masks=tuple(self.page_masks),
+            strips_trailing_slash=self.strips_trailing_slash,
+            lowers_paths=self.lowers_paths,
         )
 
 

@@ -12,13 +12,22 @@ COMPLETE_KEY = "registry:complete"
 
 
 class ProjectRules(msgspec.Struct, frozen=True, array_like=True):
-    """One project as the collector sees it. `zone` is an IANA name, `hostnames` empty = any."""
+    """One project as the collector sees it. `zone` is an IANA name, `hostnames` empty = any.
+
+    New fields go to the end and have a default, so that older snapshots can still be read.
+    """
 
     id: int
     public_id: str
     zone: str
     hostnames: tuple[str, ...] = ()
     respect_privacy_signals: bool = True
+    blocked_networks: tuple[str, ...] = ()
+    blocked_countries: tuple[str, ...] = ()
+    blocked_pages: tuple[str, ...] = ()
+    page_masks: tuple[str, ...] = ()
+    strips_trailing_slash: bool = False
+    lowers_paths: bool = False
 
 
 class RegistryUnavailable(Exception):
