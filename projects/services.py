@@ -1,24 +1,92 @@
 """Every change to projects, and its way into the registry."""
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 import redis
 from django.db import transaction
+from django.http import HttpRequest
+from rest_framework.request import Request
 
+from accounts import audit
 from accounts.models import Organization
-from projects import registry
+from accounts.principal import Principal
+from projects import limits, registry
 from projects.models import Project
 
 log = logging.getLogger(__name__)
 
+# What an organization may change of its projects; the rest has a service of its own.
+EDITABLE = frozenset({
+    "name", "domain", "time_zone", "hostnames", "blocked_networks", "blocked_countries",
+    "blocked_pages", "page_masks", "strips_trailing_slash", "lowers_paths",
+    "respects_privacy_signals", "retention_months", "is_public",
+})  # fmt: skip
+
 
 @transaction.atomic
 def create_project(
-    *, organization: Organization, name: str, domain: str, time_zone: str
+    *,
+    organization: Organization,
+    name: str,
+    domain: str,
+    time_zone: str,
+    principal: Principal | None = None,
+    request: HttpRequest | Request | None = None,
+    **rules: Any,
 ) -> Project:
-    """Create a project and publish it once committed."""
+    """Create a project and publish it once committed. Raises LimitReached."""
+    limits.require_room(organization)
+    rules.setdefault("retention_months", limits.usual_months(organization))
+    limits.require_months(organization, rules["retention_months"])
     project = Project.objects.create(
-        organization=organization, name=name, domain=domain, time_zone=time_zone
+        organization=organization,
+        name=name,
+        domain=domain,
+        time_zone=time_zone,
+        **{field: rules[field] for field in EDITABLE & rules.keys()},
+    )
+    audit.record(
+        organization=organization,
+        principal=principal,
+        action="project.create",
+        target=name,
+        request=request,
+    )
+    transaction.on_commit(lambda: publish(project))
+    return project
+
+
+@transaction.atomic
+def update_project(
+    *,
+    project: Project,
+    changes: Mapping[str, Any],
+    principal: Principal | None = None,
+    request: HttpRequest | Request | None = None,
+) -> Project:
+    """Change what differs, and publish it once committed. Raises LimitReached."""
+    changed = {
+        field: value
+        for field, value in changes.items()
+        if field in EDITABLE and getattr(project, field) != value
+    }
+    if not changed:
+        return project
+    if "retention_months" in changed:
+        limits.require_months(project.organization, changed["retention_months"])
+    detail = {field: [getattr(project, field), value] for field, value in changed.items()}
+    for field, value in changed.items():
+        setattr(project, field, value)
+    project.save(update_fields=list(changed))
+    audit.record(
+        organization=project.organization,
+        principal=principal,
+        action="project.update",
+        target=project.name,
+        detail=detail,
+        request=request,
     )
     transaction.on_commit(lambda: publish(project))
     return project

@@ -8,8 +8,9 @@ from django.shortcuts import redirect, render
 from accounts.access import organizations_with
 from accounts.principal import principal_of
 from accounts.roles import Permission
-from projects import access, services
-from projects.forms import ZONES, ProjectForm
+from projects import access, limits, services
+from projects.forms import ProjectForm
+from projects.rules import ZONES
 
 
 @login_required
@@ -27,8 +28,14 @@ def create(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = ProjectForm(request.POST or None, organizations=organizations)
     if request.method == "POST" and form.is_valid():
-        project = services.create_project(**form.cleaned_data)
-        return redirect("projects:setup", project.public_id)
+        try:
+            project = services.create_project(
+                **form.cleaned_data, principal=principal_of(request), request=request
+            )
+        except limits.LimitReached as error:
+            form.add_error(error.field, str(error))
+        else:
+            return redirect("projects:setup", project.public_id)
     return render(request, "projects/create.html", {"form": form, "zones": ZONES})
 
 

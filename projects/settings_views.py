@@ -1,0 +1,67 @@
+"""The pages of a project's settings: General and Rules."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from accounts.principal import principal_of
+from accounts.roles import Permission
+from projects import access, limits, services
+from projects.forms import GeneralForm, RulesForm
+from projects.models import Project
+from projects.rules import ZONES
+
+# Address name, word, and what it takes to open.
+TABS = (
+    ("general", "General", Permission.EDIT_PROJECTS),
+    ("rules", "Rules", Permission.EDIT_PROJECTS),
+)
+
+
+@login_required
+def general(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Name, domain, zone, retention."""
+    project = access.get_project(principal_of(request), public_id, Permission.EDIT_PROJECTS)
+    most = limits.most_months(project.organization)
+    fields = ("name", "domain", "time_zone", "retention_months")
+    initial = {field: getattr(project, field) for field in fields}
+    form = GeneralForm(request.POST or None, initial=initial, most_months=most)
+    return _edit(request, project, "general", form)
+
+
+@login_required
+def rules(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What is counted, and under which name."""
+    project = access.get_project(principal_of(request), public_id, Permission.EDIT_PROJECTS)
+    initial = {field: getattr(project, field) for field in RulesForm.base_fields}
+    form = RulesForm(request.POST if request.method == "POST" else None, initial=initial)
+    return _edit(request, project, "rules", form)
+
+
+def _edit(request: HttpRequest, project: Project, tab: str, form: Any) -> HttpResponse:
+    """Show one form of settings, or keep what it says."""
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.update_project(
+                project=project,
+                changes=form.cleaned_data,
+                principal=principal_of(request),
+                request=request,
+            )
+        except limits.LimitReached as error:
+            form.add_error(error.field, str(error))
+        else:
+            messages.success(request, "Saved. The collector follows within ten seconds.")
+            return redirect(f"projects:{tab}", project.public_id)
+    return page(request, project, tab, form=form, zones=ZONES)
+
+
+def page(request: HttpRequest, project: Project, tab: str, **context: Any) -> HttpResponse:
+    """Render one tab of the settings, with those tabs that the person may open."""
+    held = principal_of(request).permissions(project.organization)
+    tabs = [(name, word) for name, word, need in TABS if need in held]
+    context |= {"project": project, "tab": tab, "tabs": tabs}
+    return render(request, f"projects/settings/{tab}.html", context)
