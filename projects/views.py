@@ -1,23 +1,49 @@
-"""The pages of projects: list, create, set-up."""
+"""The pages of projects: all at a glance, create, set-up."""
+
+from itertools import groupby
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from accounts.access import organizations_with
 from accounts.principal import principal_of
 from accounts.roles import Permission
 from projects import access, limits, services
 from projects.forms import ProjectForm
+from projects.models import Project
+from projects.ports import Glance, reports
 from projects.rules import ZONES
+from projects.sparkline import sparkline
 
 
 @login_required
 def project_list(request: HttpRequest) -> HttpResponse:
-    """Every project the person can see."""
-    projects = access.visible_projects(principal_of(request))
-    return render(request, "projects/list.html", {"projects": projects})
+    """Every project the person can see, by organization, with the numbers they may see."""
+    principal = principal_of(request)
+    projects = sorted(
+        access.visible_projects(principal),
+        key=lambda one: (one.organization.name.lower(), one.organization_id),
+    )
+    with_numbers = set(organizations_with(principal, Permission.SEE_NUMBERS))
+    counted = [project for project in projects if project.organization in with_numbers]
+    glances = reports().glance(counted, timezone.now())
+    groups = [
+        (organization, [_listed(project, glances or {}) for project in members])
+        for organization, members in groupby(projects, key=lambda one: one.organization)
+    ]
+    can_create = bool(organizations_with(principal, Permission.EDIT_PROJECTS))
+    context = {"groups": groups, "unread": glances is None, "can_create": can_create}
+    return render(request, "projects/list.html", context)
+
+
+def _listed(project: Project, glances: dict[int, Glance]) -> dict[str, Any]:
+    glance = glances.get(project.pk)
+    line = sparkline(glance.days) if glance else ""
+    return {"project": project, "glance": glance, "line": line}
 
 
 @login_required

@@ -41,6 +41,12 @@ def fetch_fixed(
     return fetch(project_id, report, sql, {"project_id": project_id} | parameters)
 
 
+def fetch_glances(project_ids: list[int], parameters: dict[str, Any]) -> Sequence[Sequence[Any]]:
+    """Run the one report about several projects, all of which the asker was found to see."""
+    sql = (FIXED / "glance.sql").read_text()
+    return fetch(0, "glance", sql, {"project_ids": project_ids} | parameters)
+
+
 def fetch(
     project_id: int, report: str, sql: str, parameters: dict[str, Any]
 ) -> Sequence[Sequence[Any]]:

@@ -1,0 +1,55 @@
+"""What the projects ask of the reports: all of them at a glance, and what a filter may be."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from analytics_saas.errors import ApiError
+from projects.models import Project
+from projects.ports import Glance, Reports
+from projects.rules import RuleError
+from reports import runner
+from reports.filters import FilterError, parse_filters
+from reports.realtime import WINDOW
+
+DAYS = 7
+
+
+def glance(projects: Sequence[Project], now: datetime) -> dict[int, Glance] | None:
+    """Return seven days of every project by its key, from one query; None without numbers."""
+    if not projects:
+        return {}
+    # One day more than seven, since it is tomorrow already somewhere.
+    parameters = {"first": now.date() - timedelta(days=DAYS), "since": now - WINDOW}
+    try:
+        rows = runner.fetch_glances([project.pk for project in projects], parameters)
+    except ApiError:
+        return None
+    visitors: dict[tuple[int, date], int] = {}
+    current: dict[int, int] = {}
+    for key, day, count, there in rows:
+        visitors[(key, day)] = count
+        current[key] = current.get(key, 0) + there
+    return {
+        project.pk: Glance(
+            tuple(visitors.get((project.pk, day), 0) for day in _days(project, now)),
+            current.get(project.pk, 0),
+        )
+        for project in projects
+    }
+
+
+def _days(project: Project, now: datetime) -> list[date]:
+    today = now.astimezone(ZoneInfo(project.time_zone)).date()
+    return [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+
+
+def check_filters(given: object) -> None:
+    """Raise RuleError for filters that no query would take."""
+    try:
+        parse_filters(given)
+    except FilterError as error:
+        raise RuleError(str(error), field=f"filters{error.path}") from None
+
+
+REPORTS = Reports(check_filters=check_filters, glance=glance)
