@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/v1/", include("accounts.organizations.api_urls")),
     path("", include("accounts.tokens.urls")),
     path("projects/", include("projects.urls")),
+    path("api/v1/projects", include("projects.api_urls")),
     path("", include("reports.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,12 +1,27 @@
 """The only way to a project: what one may not see looks absent."""
 
-from django.db.models import QuerySet
+import re
+from typing import TypeVar
+
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 
 from accounts.access import require, visible_organizations
 from accounts.principal import Principal
 from accounts.roles import Permission
-from projects.models import Project
+from projects.models import Goal, Project, Segment, SharedLink
+
+PUBLIC_ID = re.compile(r"[a-z]_[A-Za-z0-9]{12}")
+Row = TypeVar("Row", bound=Model)
+
+
+def one_or_404(rows: QuerySet[Row], public_id: str) -> Row:
+    """Return the row of this public id among some. Raises Http404 for none and for no id at all."""
+    # PostgreSQL would fail on some texts that are no id, such as one with a NUL.
+    found = rows.filter(public_id=public_id).first() if PUBLIC_ID.fullmatch(public_id) else None
+    if found is None:
+        raise Http404
+    return found
 
 
 def visible_projects(principal: Principal) -> QuerySet[Project]:
@@ -22,8 +37,43 @@ def get_project(principal: Principal, public_id: str, need: Permission) -> Proje
 
     Raises Http404 for one that is not theirs or not there, PermissionDenied for a missing right.
     """
-    project = visible_projects(principal).filter(public_id=public_id).first()
-    if project is None:
-        raise Http404
+    project = one_or_404(visible_projects(principal), public_id)
     require(principal, project.organization, need)
     return project
+
+
+def get_goal(principal: Principal, public_id: str, goal_id: str, need: Permission) -> Goal:
+    """Return one goal of a project in which `need` is allowed; raises as get_project."""
+    project = get_project(principal, public_id, need)
+    return one_or_404(project.goals.select_related("project__organization"), goal_id)
+
+
+def visible_segments(principal: Principal, project: Project) -> QuerySet[Segment]:
+    """Return the segments of the whole project and the person's own."""
+    visible = Q(owner=None)
+    if principal.user is not None:
+        visible |= Q(owner=principal.user)
+    return project.segments.filter(visible).select_related("project__organization", "owner")
+
+
+def get_segment(
+    principal: Principal, public_id: str, segment_id: str, *, editing: bool = False
+) -> Segment:
+    """Return a segment; editing takes a right of its own where others use it.
+
+    Raises as get_project; somebody else's own segment looks absent.
+    """
+    project = get_project(principal, public_id, Permission.SEE_PROJECTS)
+    segment = one_or_404(visible_segments(principal, project), segment_id)
+    if editing:
+        own = segment.owner_id is not None
+        need = Permission.SEE_NUMBERS if own else Permission.EDIT_REPORTS
+        require(principal, project.organization, need)
+    return segment
+
+
+def get_shared_link(principal: Principal, public_id: str, link_id: str) -> SharedLink:
+    """Return one link of a project, for who may share; raises as get_project."""
+    project = get_project(principal, public_id, Permission.EDIT_PROJECTS)
+    links = project.shared_links.select_related("project__organization", "created_by")
+    return one_or_404(links, link_id)

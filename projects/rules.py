@@ -25,11 +25,14 @@ MOST_MONTHS = 120
 
 
 class RuleError(ValueError):
-    """A setting that cannot be kept; `place` is the entry of a list, from 0."""
+    """A setting that cannot be kept; `place` is the entry of a list, from 0.
 
-    def __init__(self, message: str, place: int | None = None) -> None:
+    `field` is named where one function reads several.
+    """
+
+    def __init__(self, message: str, place: int | None = None, field: str = "") -> None:
         super().__init__(message)
-        self.place = place
+        self.place, self.field = place, field
 
 
 def clean_name(text: str, most: int = LONGEST_NAME) -> str:
