@@ -1,27 +1,11 @@
 """The only way to a project: what one may not see looks absent."""
 
-import re
-from typing import TypeVar
+from django.db.models import Q, QuerySet
 
-from django.db.models import Model, Q, QuerySet
-from django.http import Http404
-
-from accounts.access import require, visible_organizations
+from accounts.access import one_or_404, require, visible_organizations
 from accounts.principal import Principal
 from accounts.roles import Permission
 from projects.models import Goal, Project, Segment, SharedLink
-
-PUBLIC_ID = re.compile(r"[a-z]_[A-Za-z0-9]{12}")
-Row = TypeVar("Row", bound=Model)
-
-
-def one_or_404(rows: QuerySet[Row], public_id: str) -> Row:
-    """Return the row of this public id among some. Raises Http404 for none and for no id at all."""
-    # PostgreSQL would fail on some texts that are no id, such as one with a NUL.
-    found = rows.filter(public_id=public_id).first() if PUBLIC_ID.fullmatch(public_id) else None
-    if found is None:
-        raise Http404
-    return found
 
 
 def visible_projects(principal: Principal) -> QuerySet[Project]:

@@ -6,9 +6,8 @@ Projects stand above accounts, so they are reached from the organization and hav
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404
 
-from accounts.access import get_organization
+from accounts.access import get_organization, one_or_404
 from accounts.models import ApiToken, Organization
 from accounts.principal import Principal
 from accounts.roles import Permission
@@ -27,10 +26,7 @@ def visible_tokens(organization: Organization) -> QuerySet[ApiToken]:
 
 def get_token(organization: Organization, public_id: str) -> ApiToken:
     """Return one token of an organization. Raises Http404."""
-    token = visible_tokens(organization).filter(public_id=public_id).first()
-    if token is None:
-        raise Http404
-    return token
+    return one_or_404(visible_tokens(organization), public_id)
 
 
 def bindable_projects(organization: Organization) -> QuerySet[Any]:

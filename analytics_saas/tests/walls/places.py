@@ -83,8 +83,9 @@ def _permissions(tree: ast.Module):
         for method in node.body:
             if isinstance(method, ast.FunctionDef) and method.name in PERMISSION_METHODS:
                 admit = [ast.Return(ast.Constant(True))]
-                yield method.lineno, lambda method=method, admit=admit: setattr(
-                    method, "body", admit
+                yield (
+                    method.lineno,
+                    lambda method=method, admit=admit: setattr(method, "body", admit),
                 )
 
 
