@@ -1,0 +1,202 @@
+"""Every endpoint and method, asked by everybody, for what is theirs and for what is not.
+
+Not visible: 404 with the body of what is absent. Visible but not allowed: 403. Nobody: 401 of
+the API, the log-in of a page.
+"""
+
+import json
+import re
+from contextlib import contextmanager
+
+import pytest
+from django.db import transaction
+
+from analytics_saas.tests.walls import world as worlds
+from analytics_saas.tests.walls.endpoints import ANYBODY, KNOWN, PERSON, ROWS, endpoints
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_tables")]
+
+OURS = [endpoint for endpoint in endpoints() if endpoint.is_ours]
+CASES = [
+    pytest.param(endpoint, method, id=f"{method.upper()} {endpoint.name}")
+    for endpoint in OURS
+    for method in endpoint.methods
+    if endpoint.row(method)
+]
+PARAMETER = re.compile(r"<\w+:(\w+)>")
+LOG_IN = "/accounts/login/"
+TARGETS = ("own", "foreign", "absent", "malformed", "foreign inside own")
+
+
+@pytest.fixture
+def world(db):
+    """Two organizations and everybody."""
+    return worlds.build()
+
+
+@contextmanager
+def undone():
+    """Take back what a request did, so that the next one meets the same world."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def address(endpoint, ids):
+    """Fill a route's parameters; `public_id` means the project or the organization it is under."""
+    thing = "organization_id" if endpoint.route.startswith("organizations") else "project_id"
+    known = ids | {"public_id": ids[thing], "plan": "starter", "secret": "x" * 43}
+    return "/" + PARAMETER.sub(lambda match: known[match.group(1)], endpoint.route)
+
+
+def send(client, endpoint, method, ids, token=None):
+    """Make one request and take it back."""
+    row = endpoint.row(method)
+    options = {"headers": {"authorization": f"Bearer {token}"}} if token else {}
+    body = row.body(ids) if row.body else None
+    if endpoint.is_api and body is not None:
+        options |= {"data": json.dumps(body), "content_type": "application/json"}
+    elif body is not None:
+        options |= {"data": body}
+    with undone():
+        return getattr(client, method)(address(endpoint, ids), **options)
+
+
+def verdict(answer):
+    """Name what an answer says about the asker's rights."""
+    if answer.status_code == 302 and answer["location"].startswith(LOG_IN):
+        return "log in"
+    if answer.status_code in (401, 403, 404, 405):
+        return str(answer.status_code)
+    return "allowed" if answer.status_code < 500 else f"broken {answer.status_code}"
+
+
+def allows(row, rights):
+    """Tell whether a person with these rights may."""
+    return row.need in {ANYBODY, KNOWN, PERSON} | rights
+
+
+def has_target(endpoint, row):
+    """Tell whether a request is about something that can be foreign."""
+    return bool(PARAMETER.search(endpoint.route)) or row.names_project
+
+
+def ask_people(world, endpoint, method):
+    """Yield (who, what is asked for, expected verdicts, answer), for sessions and for nobody."""
+    row, hidden = endpoint.row(method), dict.fromkeys(TARGETS, frozenset({"404"}))
+    for who, client in world.clients.items():
+        allowed = row.lists or allows(row, worlds.ROLES.get(who, set()))
+        if who == "anonymous":
+            refused = "401" if endpoint.is_api else "log in"
+            verdicts = frozenset({"allowed" if row.need == ANYBODY else refused})
+            expected = dict.fromkeys(TARGETS, verdicts)
+        elif has_target(endpoint, row) and who not in worlds.ROLES:
+            expected = hidden
+        else:
+            expected = hidden | {
+                "own": {"allowed" if allowed else "403"},
+                # The right in one's own organization may be asked for first.
+                "foreign inside own": {"404"} if allowed else {"403", "404"},
+            }
+        for target, ids in targets(world, endpoint, row):
+            if not (who == "stranger" and target.startswith("foreign")):
+                yield who, target, expected[target], send(client, endpoint, method, ids)
+
+
+def targets(world, endpoint, row):
+    """Yield the ids of what is own, foreign, absent and no id, whole and one level down."""
+    own, foreign = world.own.ids, world.foreign.ids
+    yield "own", own
+    if not has_target(endpoint, row):
+        return
+    yield "foreign", foreign
+    yield "absent", {name: f"{value[:2]}{worlds.ABSENT}" for name, value in own.items()}
+    if endpoint.is_api:
+        yield "malformed", dict.fromkeys(own, worlds.MALFORMED)
+    names = PARAMETER.findall(endpoint.route)
+    if len(names) > 1 and names[-1] in foreign:
+        yield "foreign inside own", own | {names[-1]: foreign[names[-1]]}
+
+
+@pytest.mark.parametrize(("endpoint", "method"), CASES)
+def test_people_get_what_is_theirs(world, endpoint, method):
+    """Roles, outsiders and nobody, for own, foreign, absent and malformed."""
+    wrong, hidden = [], set()
+    for who, target, expected, answer in ask_people(world, endpoint, method):
+        found = verdict(answer)
+        if found not in expected:
+            wrong.append(f"{who} → {target}: {found} ({answer.status_code}), not {expected}")
+        if found == "404" and endpoint.is_api:
+            hidden.add(answer.content)
+    assert not wrong, "\n".join(wrong)
+    assert len(hidden) <= 1, "what is foreign looks different from what is absent"
+
+
+@pytest.mark.parametrize(("endpoint", "method"), [one for one in CASES if one.values[0].is_api])
+def test_tokens_reach_as_far_as_their_scopes(world, endpoint, method):
+    """Each scope alone, all of them, and one that is bound to another project."""
+    row, wrong = endpoint.row(method), []
+    is_about_project = row.names_project or "public_id" in endpoint.route
+    for name, token in world.tokens.items():
+        scopes = list(worlds.SCOPES) if name == "every scope" else [name]
+        rights = set().union(*(worlds.SCOPES.get(scope, set()) for scope in scopes))
+        expected = "allowed" if row.need in rights | {KNOWN, ANYBODY} else "403"
+        if name == "bound elsewhere":
+            if not is_about_project:
+                continue
+            expected = "404"
+        for target, ids in targets(world, endpoint, row):
+            found = verdict(send(world.clients["anonymous"], endpoint, method, ids, token))
+            hidden = {"404"} if expected != "403" else {"403", "404"}
+            inner = target == "foreign inside own"
+            if found not in ({expected} if target == "own" else hidden if inner else {"404"}):
+                wrong.append(f"{name} → {target}: {found}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_endpoint_has_its_row(world):
+    """A method without a row answers 405 even to the owner; a row has an endpoint."""
+    missing = []
+    for endpoint in OURS:
+        for method in endpoint.methods:
+            if endpoint.row(method):
+                continue
+            with undone():
+                url = address(endpoint, world.own.ids)
+                answer = getattr(world.clients["owner"], method)(url)
+            if answer.status_code != 405:
+                missing.append(f"{method} {endpoint.name} {endpoint.route}")
+    assert missing == []
+    known = {(one.name, method) for one in OURS for method in one.methods}
+    assert set(ROWS) <= known
+
+
+def test_numbers_are_of_the_asked_project_alone(world):
+    """Rows of another project are in the same table and never in an answer."""
+    worlds.store_events(world)
+    client, own = world.clients["viewer"], world.own
+    body = {"project_id": own.project.public_id, "date_range": "day"}
+    metrics = ["pageviews", "visitors", "visits", "bounce_rate", "visit_duration"]
+    for changes in ({}, {"dimensions": ["event:page"]}, {"dimensions": ["visit:entry_page"]}):
+        query = json.dumps(body | {"metrics": metrics} | changes)
+        answer = client.post("/api/v1/query", query, content_type="application/json").json()
+        ((found),) = answer["results"]
+        assert found["metrics"][:3] == [worlds.OWN_EVENTS] * 3
+    filtered = body | {"metrics": ["visits"], "filters": [["is", "event:page", ["/Foreign"]]]}
+    answer = client.post("/api/v1/query", json.dumps(filtered), content_type="application/json")
+    assert answer.json()["results"][0]["metrics"] == [0]
+    everything = json.dumps(body | {"metrics": ["visitors"], "date_range": "all"})
+    answer = client.post("/api/v1/query", everything, content_type="application/json").json()
+    assert answer["results"][0]["metrics"] == [worlds.OWN_EVENTS]
+    now = client.get(f"/api/v1/projects/{own.project.public_id}/realtime").json()
+    assert now["current_visitors"] == worlds.OWN_EVENTS
+
+
+def test_a_second_factor_is_asked_of_everybody(world):
+    """An organization that demands one shows nothing to a person without."""
+    world.own.organization.requires_two_factor = True
+    world.own.organization.save()
+    for who in worlds.ROLES:
+        for path in (f"/projects/{world.own.ids['project_id']}/",
+                     f"/organizations/{world.own.ids['organization_id']}/"):  # fmt: skip
+            assert world.clients[who].get(path).status_code == 403
