@@ -58,6 +58,8 @@ def roles(env: Env) -> list[Part]:
     web += ["-k", "gthread", "--threads", "8"]
     collector = [*gunicorn, "analytics_saas.asgi:application"]
     collector += ["-b", f"127.0.0.1:{collector_port}", "-k", "uvicorn_worker.UvicornWorker"]
+    # The server itself would believe X-Forwarded-For of any program on this machine.
+    collector += ["--forwarded-allow-ips", ""]
     celery = [python, "-m", "celery", "--quiet", "-A", "analytics_saas.celery", "worker", "--beat"]
     celery += ["--schedule", str(env.data_dir / "beat"), "--pool", "threads", "-c", "2"]
     celery += ["--loglevel", "WARNING", "--without-mingle", "--without-gossip"]

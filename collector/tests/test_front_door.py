@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import time
+import urllib.request
 from dataclasses import replace
 from ipaddress import ip_network
 
@@ -84,6 +85,19 @@ def test_behind_a_proxy_the_visitor_is_read_from_its_headers(rules, monkeypatch)
     post(PAGE, headers={"x-forwarded-for": "6.6.6.6"}, peer="1.2.3.4")
     ids = {event.visitor_id for entry in entries() for event in entry.events}
     assert len(ids) == 1
+
+
+def test_a_program_on_this_machine_cannot_choose_its_address(rules, collector):
+    """X-Forwarded-For means nothing to the real server unless TRUSTED_PROXIES names its peer."""
+    for address in ("8.8.8.8", "81.2.69.142"):
+        headers = {"user-agent": CHROME, "x-forwarded-for": address}
+        sent = urllib.request.Request(
+            f"{collector}/pageview", json.dumps(PAGE).encode(), headers | {"content-type": ""}
+        )
+        assert urllib.request.urlopen(sent).status == 202
+    first, second = (event for entry in entries() for event in entry.events)
+    assert first.visitor_id == second.visitor_id
+    assert first.country == ""
 
 
 def test_a_repeated_append_adds_nothing(rules):
