@@ -8,6 +8,8 @@ from reports.catalog import DIMENSIONS, Dimension
 MOST_FILTERS = 20
 MOST_VALUES = 100
 LONGEST_VALUE = 2_000
+# Of all filters of a query, in UTF-8: ClickHouse takes so much in one parameter, escaped.
+MOST_BYTES = 20_000
 
 
 class FilterError(ValueError):
@@ -46,7 +48,11 @@ def parse_filters(given: object) -> tuple[Filter, ...]:
         raise FilterError("filters must be a list of [operator, dimension, [values]].")
     if len(given) > MOST_FILTERS:
         raise FilterError(f"{len(given)} filters were sent; at most {MOST_FILTERS} are read.")
-    return tuple(_parse(one, f"[{place}]") for place, one in enumerate(given))
+    filters = tuple(_parse(one, f"[{place}]") for place, one in enumerate(given))
+    size = sum(len(value.encode()) for one in filters for value in one.values)
+    if size > MOST_BYTES:
+        raise FilterError(f"The values have {size} bytes; at most {MOST_BYTES} fit in a query.")
+    return filters
 
 
 def _parse(given: object, path: str) -> Filter:

@@ -18,6 +18,8 @@ LEAST_BYTES = 1_000
 MOST_BYTES = 512_000_000
 CANNOT_READ = 23  # CANNOT_READ_FROM_ISTREAM
 TOO_LARGE = 307  # TOO_MANY_BYTES
+BOUNDARY = re.compile(r'boundary="?([^\s";,]{1,200})')
+FIELD_NAME = re.compile(rb'\bname="(query|param_\w+)"(?![^\r\n]*filename)', re.ASCII)
 
 
 def receive(stream: BufferedIOBase, headers: Message) -> bytes:
@@ -67,6 +69,33 @@ def _within(size: int) -> int:
     if size > MOST_BYTES:
         raise EngineError(f"The body has {size} bytes; {MOST_BYTES} are allowed.", TOO_LARGE)
     return size
+
+
+def form_fields(body: bytes, content_type: str) -> dict[str, str] | None:
+    """Read a multipart form, as drivers send long parameters; None for any other body.
+
+    Raises EngineError for a form that cannot be read, or that carries more than a query.
+    """
+    if not content_type.lower().startswith("multipart/form-data"):
+        return None
+    found = BOUNDARY.search(content_type)
+    if not found:
+        raise EngineError("The form has no boundary.", CANNOT_READ)
+    parts = (b"\r\n" + body).split(b"\r\n--" + found[1].encode())
+    if len(parts) < 2 or parts[-1].strip() != b"--":
+        raise EngineError("The form does not end with its boundary.", CANNOT_READ)
+    return dict(_field(part) for part in parts[1:-1])
+
+
+def _field(part: bytes) -> tuple[str, str]:
+    head, _, value = part.partition(b"\r\n\r\n")
+    named = FIELD_NAME.search(head)
+    if not named:
+        raise EngineError("A form may carry `query` and parameters of it only.", CANNOT_READ)
+    try:
+        return named[1].decode(), value.decode()
+    except UnicodeDecodeError:
+        raise EngineError("A field of the form is not UTF-8.", CANNOT_READ) from None
 
 
 def unpack(body: bytes, encoding: str) -> bytes:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from analytics_saas.embedded.bodies import pack, receive, unpack
+from analytics_saas.embedded.bodies import form_fields, pack, receive, unpack
 from analytics_saas.embedded.engine import (
     SESSION_SECONDS,
     Answer,
@@ -104,7 +104,11 @@ class Conversation(BaseHTTPRequestHandler):
         try:
             given = self._given()
             role = self.server.secrets.check(*self._credentials(given))
-            statement = read(given.get("query", "").encode(), self._body())
+            body = self._body()
+            form = form_fields(body, self.headers.get("Content-Type", ""))
+            if form is not None:
+                given, body = given | form, b""
+            statement = read(given.get("query", "").encode(), body)
             answer, chosen = self._run(role, given, statement, may_change)
         except EngineError as error:
             self._send(STATUS.get(error.code, 500), str(error).encode(), {}, error.code)

@@ -43,6 +43,14 @@ def test_it_carries_inserts_queries_and_parameters(writer):
     assert writer.query("SELECT {x:String}", parameters={"x": odd}).result_rows == [(odd,)]
 
 
+def test_it_carries_parameters_that_are_too_long_for_an_address():
+    """The driver sends them as a form; the role stays the address's own."""
+    long = ["é" * 2_000, "\\" * 2_000, "'\r\n\r\n--;" * 200]
+    sql = "SELECT {long:Array(String)}, {one:UInt8}"
+    asked = {"long": long, "one": 1}
+    assert clickhouse.reader().query(sql, parameters=asked).result_rows == [(long, 1)]
+
+
 @pytest.mark.parametrize("method", ["lz4", "zstd", "gzip"])
 def test_it_carries_compressed_bodies_both_ways(method):
     """A large insert and a large answer survive each compression."""

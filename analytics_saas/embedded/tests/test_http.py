@@ -166,3 +166,19 @@ def test_it_serves_eight_readers_and_a_writer():
         for _ in range(25):
             assert ask("INSERT INTO crowd SELECT number FROM numbers(10)").status == 200
         assert all(reader.result() == {(200, 0)} for reader in readers)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b"", b"does not end"),
+        (b'--b\r\nContent-Disposition: form-data; name="user"\r\n\r\nx\r\n--b--\r\n', b"only"),
+        (b'--b\r\nContent-Disposition: form-data; name="query"\r\n\r\n\xff\r\n--b--', b"UTF-8"),
+        (b'--b\r\n; name="query"; filename="x"\r\n\r\nSELECT 1\r\n--b--', b"only"),
+    ],
+)
+def test_a_form_carries_a_query_and_its_parameters_only(body, says):
+    """Anything else in it, such as another user, is refused."""
+    reply = ask(body, headers={"Content-Type": "multipart/form-data; boundary=b"})
+    assert (reply.status, reply.code) == (400, "23")
+    assert says in reply.body
