@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from rest_framework.exceptions import (
     APIException,
@@ -27,6 +28,9 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception of a view into the error shape; None lets Django answer 500."""
     if isinstance(error, ApiError):
         return _shaped(error.status_code, error.code, error.message, error.field)
+    if isinstance(error, RequestDataTooBig):
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return _shaped(413, "too_large", f"The body may have at most {most} bytes.", None)
     response = drf_exception_handler(error, context)
     if response is None:
         return None

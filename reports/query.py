@@ -98,7 +98,7 @@ def _object(given: object, field: str, allowed: set[str]) -> dict[str, Any]:
         raise QueryError(field, f"{field or 'The body'} must be a JSON object.")
     for key in given:
         if key not in allowed:
-            path = f"{field}.{key}" if field else str(key)
+            path = f"{field}.{key[:60]}" if field else key[:60]
             raise QueryError(path, f"Unknown field; allowed are {', '.join(sorted(allowed))}.")
     return given
 
@@ -106,11 +106,13 @@ def _object(given: object, field: str, allowed: set[str]) -> dict[str, Any]:
 def _strings(given: object, field: str) -> list[str]:
     if not isinstance(given, list):
         raise QueryError(field, f"{field} must be a list of strings.")
+    seen: set[str] = set()
     for place, one in enumerate(given):
         if not isinstance(one, str):
             raise QueryError(f"{field}[{place}]", f"{field} must be a list of strings.")
-        if one in given[:place]:
+        if one in seen:
             raise QueryError(f"{field}[{place}]", f"{one[:60]!r} is there twice: name it once.")
+        seen.add(one)
     return given
 
 

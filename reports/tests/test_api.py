@@ -1,6 +1,7 @@
 """Numbers of the API against a plain recount, and what a bad question is told."""
 
 import datetime
+import time
 from collections import defaultdict
 
 import pytest
@@ -185,3 +186,47 @@ def test_strangers_and_nobody_see_nothing(client, project):
     client.force_login(User.objects.create_user("stranger@example.com", "x"))
     assert ask(client, project, metrics=["visitors"]).status_code == 404
     assert client.get(f"/api/v1/projects/{project.public_id}/realtime").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("[" * 100_000, "nested too deeply"),
+        ('{"project_id": "\\ud800"}', "half of a surrogate pair"),
+        ('{"project_id": "p_x", "\\udfff": 1}', "half of a surrogate pair"),
+        ('{"filters": [["is", "event:page", ["\\ud83d"]]]}', "half of a surrogate pair"),
+    ],
+)
+def test_json_that_no_store_could_take_is_refused(client, project, body, says):
+    """In the API's own shape."""
+    answer = client.post("/api/v1/query", body, content_type="application/json")
+    assert answer.status_code == 400
+    assert says in answer.json()["error"]["message"]
+
+
+def test_a_body_of_megabytes_is_refused_in_the_shape_of_the_api(client, project):
+    """Its length alone is enough."""
+    answer = client.post("/api/v1/query", "x" * 3_000_000, content_type="application/json")
+    assert answer.status_code == 413
+    assert answer.json()["error"]["code"] == "too_large"
+
+
+def test_a_project_with_nul_in_its_name_is_absent(client, project):
+    """PostgreSQL would not even look for it."""
+    answer = ask(client, project, project_id=f"{project.public_id}\0", metrics=["visitors"])
+    assert answer.status_code == 404
+    assert client.get(f"/projects/{project.public_id}%00/").status_code == 404
+
+
+def test_the_longest_filters_still_reach_the_store(client, project):
+    """Backslashes grow the most on their way."""
+    filters = [["is_not", "event:page", ["\\" * 1_990 + str(n) for n in range(10)]]]
+    assert results(client, project, metrics=["visitors"], filters=filters) == [(3,)]
+
+
+def test_many_names_are_refused_at_once(client, project):
+    """However many there are."""
+    begin = time.monotonic()
+    answer = ask(client, project, metrics=[str(n) for n in range(100_000)])
+    assert answer.status_code == 400
+    assert time.monotonic() - begin < 2
