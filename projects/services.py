@@ -92,6 +92,16 @@ def update_project(
     return project
 
 
+def withdraw_project(*, project: Project) -> None:
+    """Take back a project that was never used; what was counted for it stays and is unseen."""
+    public_id = project.public_id
+    project.delete()
+    try:
+        registry.withdraw(public_id)
+    except redis.RedisError:
+        log.exception("project %s is still in the registry", public_id)
+
+
 def publish(project: Project) -> None:
     """Push a project to the registry; without it the collector learns it at the next rebuild."""
     try:

@@ -4,12 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from analytics_saas import clickhouse
 from analytics_saas import redis as stores
+from analytics_saas.demo.sender import Refused
 from analytics_saas.demo.traffic import make_traffic
 from analytics_saas.env import env
+from analytics_saas.management.commands import create_demo
 from projects.models import Project
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -57,3 +59,32 @@ def test_it_fills_a_project_once(capsys):
     told = capsys.readouterr().out
     assert told.count(f"/projects/{project.public_id}/") == 2
     assert told.count("Sending 3 days") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("clickhouse_tables")
+def test_a_second_demo_loses_nothing_to_the_first():
+    """Deduplication must not take its batches for repeated ones."""
+    for again in (False, True):
+        call_command("create_demo", days=2, again=again)
+    first, second = Project.objects.order_by("pk")
+    sql = "SELECT project_id, count() FROM events WHERE project_id IN ({0}, {1}) GROUP BY 1"
+    counts = dict(clickhouse.reader().query(sql.format(first.pk, second.pk)).result_rows)
+    assert 0.8 < counts[first.pk] / counts[second.pk] < 1.25
+    sql = f"SELECT min(local_date) FROM events WHERE project_id = {second.pk}"
+    yesterday = datetime.now(ZONE).date() - timedelta(days=1)
+    assert clickhouse.reader().query(sql).result_rows == [(yesterday,)]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("clickhouse_tables")
+def test_a_demo_that_fails_is_told_in_a_sentence_and_leaves_no_project(monkeypatch):
+    """The next run begins anew."""
+
+    def refuse(beacons):
+        raise Refused("the collector answered 503")
+
+    monkeypatch.setattr(create_demo, "send_traffic", refuse)
+    with pytest.raises(CommandError, match="could not be sent: the collector answered 503"):
+        call_command("create_demo", days=2)
+    assert not Project.objects.exists()

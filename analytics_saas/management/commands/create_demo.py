@@ -5,17 +5,19 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import redis
+from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 from accounts.models import User
 from accounts.principal import Principal
 from accounts.services import create_person_organization
-from analytics_saas.demo.sender import send_traffic
+from analytics_saas.demo.sender import Refused, send_traffic
 from analytics_saas.demo.traffic import make_traffic
 from analytics_saas.env import env
 from projects.access import visible_projects
 from projects.models import Project
-from projects.services import create_project
+from projects.services import create_project, withdraw_project
 
 ADDRESS = "demo@example.com"
 DOMAIN = "demo.example.com"
@@ -45,7 +47,14 @@ class Command(BaseCommand):
             project = create_project(
                 organization=organization, name="Demo site", domain=DOMAIN, time_zone=ZONE
             )
-            self._fill(project, days)
+            try:
+                self._fill(project, days)
+            except BaseException as error:
+                # The next run would take a project with half of its traffic for a whole one.
+                withdraw_project(project=project)
+                if isinstance(error, Refused | redis.RedisError | ClickHouseError):
+                    raise CommandError(f"the demo could not be sent: {error}") from None
+                raise
         self.stdout.write(
             f"\nDemo: {env.web_origin}/projects/{project.public_id}/\n"
             f"Log in as {ADDRESS} with the password {password}\n\n"
@@ -64,7 +73,8 @@ class Command(BaseCommand):
 
     def _fill(self, project: Project, days: int) -> None:
         now = datetime.now(UTC)
-        beacons = make_traffic(project.public_id, DOMAIN, ZoneInfo(ZONE), now, days)
+        # Each demo has moments of its own: its batches are told apart by their times alone.
+        beacons = make_traffic(project.public_id, DOMAIN, ZoneInfo(ZONE), now, days, project.pk)
         self.stdout.write(f"Sending {days} days of traffic through the collector …")
         for count, moment in send_traffic(beacons):
             self.stdout.write(f"  {count:>6} events, up to {moment:%d %B %H:%M}")
