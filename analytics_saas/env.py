@@ -59,7 +59,9 @@ def stored_secret(data_dir: Path, name: str, make: Callable[[], str] = new_secre
     """Return the secret kept in DATA_DIR under this name, made on first use (mode 0600)."""
     path = data_dir / "secrets" / name
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Beside the secrets lie password hashes, sessions and events: nobody else's to read.
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
         # Several processes may start at once: only the first file to be linked counts.
         draft = path.with_name(f"{name}.{secrets.token_hex(4)}")
         draft.touch(mode=0o600)

@@ -1,11 +1,14 @@
 """A bad setting stops the process with one sentence that names it."""
 
+import os
 import subprocess
 import sys
 
 import pytest
+from django.core.management import call_command
 
-from analytics_saas.env import BASE_DIR, read_env
+from analytics_saas.env import BASE_DIR, read_env, stored_secret
+from analytics_saas.management.commands import up
 
 BAD = [
     ("DEBUG", "ture"),
@@ -80,3 +83,25 @@ def test_a_server_of_ones_own_needs_no_secret_and_no_folder_for_it(tmp_path):
     given["CLICKHOUSE_URL"] = "http://writer:w@clickhouse:8123/daysalt"
     read_env(given)
     assert not (tmp_path / "none").exists()
+
+
+def test_nobody_else_may_read_the_data_or_the_secrets(tmp_path):
+    """Whatever the umask of who starts first."""
+    folder = tmp_path / "made" / "data"
+    stored_secret(folder, "key")
+    for path, mode in (
+        (folder, 0o700),
+        (folder / "secrets", 0o700),
+        (folder / "secrets/key", 0o600),
+    ):
+        assert path.stat().st_mode & 0o777 == mode
+
+
+def test_what_make_up_writes_is_for_nobody_else_to_read(monkeypatch):
+    """Also in a DATA_DIR that was there before."""
+    seen = []
+    monkeypatch.setattr(up.Command, "_run", lambda *_: seen.append(os.umask(0o022)))
+    before = os.umask(0o022)
+    call_command("up")
+    os.umask(before)
+    assert seen == [0o077]

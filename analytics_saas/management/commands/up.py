@@ -36,6 +36,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, demo: bool, **options: Any) -> None:
         """Run until a signal; one clear sentence when something is in the way."""
         started = time.monotonic()
+        # In a DATA_DIR that was there before, files at least are for nobody else to read.
+        os.umask(0o077)
         try:
             self._run(started, demo)
         except AlreadyRuns as error:
@@ -53,7 +55,7 @@ class Command(BaseCommand):
 
     def _run(self, started: float, demo: bool) -> None:
         require_short_path(env.data_dir)
-        env.data_dir.mkdir(parents=True, exist_ok=True)
+        env.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         require_disk(env.data_dir)
         with claim(env.data_dir) as shared:
             keepers, workers = stores(env), roles(env)
