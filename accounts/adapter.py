@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
@@ -10,9 +11,19 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.services import create_person_organization
 
+# What mail itself allows (RFC 5321), and User.email holds.
+LONGEST_ADDRESS = 254
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is untyped
     """Every new person gets an organization."""
+
+    def clean_email(self, email: str) -> str:
+        """Refuse an address that the column cannot hold."""
+        if len(email) > LONGEST_ADDRESS:
+            raise ValidationError(f"An address may have at most {LONGEST_ADDRESS} characters.")
+        cleaned: str = super().clean_email(email)
+        return cleaned
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         """Store the person and their organization together or not at all."""

@@ -67,11 +67,29 @@ def test_creating_a_project_leads_to_its_snippet(client, owner):
     assert registry.find(made.public_id) == made.rules()
 
 
+def test_a_domain_in_any_script_is_kept_by_its_ascii_name(client, owner):
+    """As browsers send it."""
+    client.force_login(owner)
+    form = {"name": "Shop", "domain": "https://Bücher.example/", "time_zone": "UTC"}
+    assert client.post(reverse("projects:create"), form).status_code == 302
+    assert Project.objects.get().domain == "xn--bcher-kva.example"
+
+
+def test_an_address_longer_than_any_mailbox_is_refused(client):
+    """PostgreSQL would not store it."""
+    form = {"email": f"{'x' * 260}@example.com", "password1": PASSWORD}
+    answer = client.post(reverse("account_signup"), form)
+    assert "at most 254 characters" in answer.content.decode()
+    assert not User.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
         ("domain", "not a domain", "Type one such as example.com"),
         ("domain", "http://", "Type one such as example.com"),
+        ("domain", "https://[bad", "Type one such as example.com"),
+        ("domain", "é" * 70 + ".example", "Type one such as example.com"),
         ("time_zone", "Berlin", "Type one such as Europe/Berlin"),
         ("name", "", "This field is required"),
     ],
