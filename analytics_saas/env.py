@@ -10,7 +10,7 @@ from typing import NoReturn
 from urllib.parse import quote
 
 from analytics_saas.keys import new_private_key
-from analytics_saas.readers import HTTP, REDIS, SQL, Networks, Source
+from analytics_saas.readers import HTTP, REDIS, SQL, Networks, Providers, Source, oauth_client
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -39,6 +39,7 @@ class Env:
     email_url: str
     mail_from: str
     billing_provider: str
+    oauth_providers: Providers
     clickhouse_writer_password: str
     clickhouse_reader_password: str
     dev_clock: bool
@@ -142,6 +143,13 @@ def _read(source: Source) -> Env:
         email_url=source.mail("EMAIL_URL", default="consolemail://"),
         mail_from=source.text("MAIL_FROM", default="Daysalt <hello@localhost>"),
         billing_provider=source.text("BILLING_PROVIDER", default="accounts.billing.NullBilling"),
+        oauth_providers=oauth_client(
+            "google", source.text("GOOGLE_CLIENT_ID"), source.text("GOOGLE_CLIENT_SECRET")
+        )
+        | oauth_client(
+            "github", source.text("GITHUB_CLIENT_ID"), source.text("GITHUB_CLIENT_SECRET")
+        )
+        | source.providers("OAUTH_PROVIDERS"),
         clickhouse_writer_password=writer,
         clickhouse_reader_password=reader,
         dev_clock=source.switch("DEV_CLOCK", default=False),

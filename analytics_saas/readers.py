@@ -1,8 +1,12 @@
 """How each kind of setting is read; a value that cannot be is a ValueError naming its variable."""
 
+import importlib.util
+import json
+import re
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -11,6 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 from analytics_saas.keys import SMALLEST_BITS, is_private_key
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
+# A provider of allauth's, and how this service is known there.
+Providers = dict[str, dict[str, Any]]
 
 SWITCHES = {"true": True, "on": True, "yes": True, "1": True}
 SWITCHES |= {"false": False, "off": False, "no": False, "0": False}
@@ -106,3 +112,27 @@ class Source:
             known = ", ".join(f"{scheme}://" for scheme in sorted(environ.Env.EMAIL_SCHEMES))
             raise ValueError(f"{name} must start with one of {known}") from None
         return url
+
+    def providers(self, name: str) -> Providers:
+        """Return further services that may tell who somebody is, from JSON."""
+        example = '{"gitlab": {"client_id": "…", "secret": "…"}}'
+        try:
+            found = json.loads(self.text(name) or "{}")
+            clients = {
+                provider: (app["client_id"], app["secret"]) for provider, app in found.items()
+            }
+        except (json.JSONDecodeError, AttributeError, KeyError, TypeError):
+            raise ValueError(f"{name} must be JSON such as {example}") from None
+        for provider in clients:
+            package = f"allauth.socialaccount.providers.{provider}"
+            if not re.fullmatch(r"[a-z0-9_]+", provider) or not importlib.util.find_spec(package):
+                raise ValueError(f"{name}: allauth has no provider {provider!r}")
+        return dict(found)
+
+
+def oauth_client(provider: str, client_id: str, secret: str) -> Providers:
+    """Return how this service is known at a provider; nothing when it is not."""
+    if bool(client_id) != bool(secret):
+        name = provider.upper()
+        raise ValueError(f"{name}_CLIENT_ID and {name}_CLIENT_SECRET need each other")
+    return {provider: {"client_id": client_id, "secret": secret}} if client_id else {}

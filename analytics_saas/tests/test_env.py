@@ -29,6 +29,11 @@ BAD = [
     ("TRUSTED_PROXIES", "10.0.0.0/8,elsewhere"),
     ("EMAIL_URL", "mail.example.com"),
     ("SECRET_KEY", "short"),
+    ("GOOGLE_CLIENT_ID", "without its secret"),
+    ("GITHUB_CLIENT_SECRET", "hidden"),
+    ("OAUTH_PROVIDERS", "gitlab"),
+    ("OAUTH_PROVIDERS", '{"gitlab": {"client_id": "hidden"}}'),
+    ("OAUTH_PROVIDERS", '{"nobody": {"client_id": "hidden", "secret": "hidden"}}'),
 ]
 
 
