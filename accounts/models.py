@@ -12,7 +12,8 @@ from django.utils import timezone
 from accounts.roles import Role
 
 __all__ = [
-    "ApiToken", "AuditEntry", "Invitation", "Membership", "Organization", "Role", "Usage", "User",
+    "ApiToken", "AuditEntry", "Invitation", "Membership", "Organization", "OutgoingMail", "Role",
+    "Usage", "User",
 ]  # fmt: skip
 
 BASE62 = string.ascii_letters + string.digits
@@ -184,6 +185,29 @@ class AuditEntry(models.Model):
     def detail_text(self) -> str:
         """What changed, for people to read."""
         return ", ".join(f"{key}: {value}" for key, value in self.detail.items())
+
+
+class OutgoingMail(models.Model):
+    """A mail until the server has taken it, and for a while after without its words."""
+
+    recipients = models.JSONField()
+    sender = models.CharField(max_length=320)
+    subject = models.CharField(max_length=998)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    # The same at each try, so that a mail that arrives twice is known as one.
+    message_id = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+    next_try_at = models.DateTimeField(db_index=True)
+    tried_at = models.DateTimeField(null=True)
+    good_until = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        """What it is about and for whom."""
+        return f"{self.subject} to {', '.join(self.recipients)}"
 
 
 class Usage(models.Model):

@@ -23,4 +23,14 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "deliver-waiting-mail": {
+        "task": "accounts.tasks.deliver_waiting_mail",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "forget-old-mail": {
+        "task": "accounts.tasks.forget_old_mail",
+        "schedule": crontab(minute=7),
+        "options": {"expires": 600},
+    },
 }

@@ -1,0 +1,17 @@
+"""Celery's way into services: each task only calls one."""
+
+from celery import shared_task
+
+from accounts import outbox
+
+
+@shared_task
+def deliver_waiting_mail() -> None:
+    """Try again what a mail server did not take."""
+    outbox.deliver_waiting_mail()
+
+
+@shared_task
+def forget_old_mail() -> None:
+    """Keep no addresses longer than a question about a mail is likely."""
+    outbox.forget_old_mail()

@@ -1,0 +1,1 @@
+"""The doors: sign-up, log-in, and the walls around them."""
