@@ -3,10 +3,13 @@
 from django.urls import path
 
 from projects import api
+from projects.goals.api import GoalsView, GoalView
 
 app_name = "projects-api"
 ONE = "<str:public_id>"
 urlpatterns = [
     path("", api.ProjectsView.as_view(), name="projects"),
     path(f"/{ONE}", api.OneProjectView.as_view(), name="project"),
+    path(f"/{ONE}/goals", GoalsView.as_view(), name="goals"),
+    path(f"/{ONE}/goals/<str:goal_id>", GoalView.as_view(), name="goal"),
 ]
