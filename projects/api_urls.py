@@ -4,6 +4,7 @@ from django.urls import path
 
 from projects import api
 from projects.goals.api import GoalsView, GoalView
+from projects.segments.api import SegmentsView, SegmentView
 
 app_name = "projects-api"
 ONE = "<str:public_id>"
@@ -12,4 +13,6 @@ urlpatterns = [
     path(f"/{ONE}", api.OneProjectView.as_view(), name="project"),
     path(f"/{ONE}/goals", GoalsView.as_view(), name="goals"),
     path(f"/{ONE}/goals/<str:goal_id>", GoalView.as_view(), name="goal"),
+    path(f"/{ONE}/segments", SegmentsView.as_view(), name="segments"),
+    path(f"/{ONE}/segments/<str:segment_id>", SegmentView.as_view(), name="segment"),
 ]

@@ -1,0 +1,1 @@
+"""Saved filters, of a person or of a whole project."""
