@@ -14,7 +14,6 @@ from accounts.roles import Permission
 from analytics_saas.errors import ApiError
 from analytics_saas.pagination import paginate, paginated
 from projects import access, services
-from projects.limits import LimitReached
 from projects.rules import RuleError
 from projects.serializers import (
     CreateProjectSerializer,
@@ -30,12 +29,10 @@ class ProjectView(APIView):
     """What every endpoint of projects has in common: refusals in the API's own shape."""
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Turn a refusal of rules or plan into an answer that names its field."""
+        """Turn a refusal of the rules into an answer that names its field."""
         if isinstance(exc, RuleError):
             field = exc.field if exc.place is None else f"{exc.field}[{exc.place}]"
             exc = ApiError(400, "invalid", str(exc), field or None)
-        elif isinstance(exc, LimitReached):
-            exc = ApiError(403, "plan_limit", str(exc), exc.field)
         return super().handle_exception(exc)
 
 

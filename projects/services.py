@@ -11,11 +11,15 @@ from rest_framework.request import Request
 
 from accounts import audit
 from accounts.models import Organization
+from accounts.plans import plan_of, require_retention, require_room_for_project
 from accounts.principal import Principal
-from projects import limits, registry
+from accounts.services.organizations import locked
+from projects import registry
 from projects.models import Project
 
 log = logging.getLogger(__name__)
+
+USUAL_MONTHS = 24
 
 # What an organization may change of its projects; the rest has a service of its own.
 EDITABLE = frozenset({
@@ -37,9 +41,10 @@ def create_project(
     **rules: Any,
 ) -> Project:
     """Create a project and publish it once committed. Raises LimitReached."""
-    limits.require_room(organization)
-    rules.setdefault("retention_months", limits.usual_months(organization))
-    limits.require_months(organization, rules["retention_months"])
+    owner = locked(organization)
+    require_room_for_project(owner, existing=owner.projects.count())
+    rules.setdefault("retention_months", min(USUAL_MONTHS, plan_of(owner).retention_months))
+    require_retention(owner, rules["retention_months"])
     project = Project.objects.create(
         organization=organization,
         name=name,
@@ -75,7 +80,7 @@ def update_project(
     if not changed:
         return project
     if "retention_months" in changed:
-        limits.require_months(project.organization, changed["retention_months"])
+        require_retention(project.organization, changed["retention_months"])
     detail = {field: [getattr(project, field), value] for field, value in changed.items()}
     for field, value in changed.items():
         setattr(project, field, value)

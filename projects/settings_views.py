@@ -7,9 +7,11 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from accounts.errors import LimitReached
+from accounts.plans import plan_of
 from accounts.principal import principal_of
 from accounts.roles import Permission
-from projects import access, limits, services
+from projects import access, services
 from projects.forms import GeneralForm, RulesForm
 from projects.models import Project
 from projects.rules import ZONES
@@ -25,7 +27,7 @@ TABS = (
 def general(request: HttpRequest, public_id: str) -> HttpResponse:
     """Name, domain, zone, retention."""
     project = access.get_project(principal_of(request), public_id, Permission.EDIT_PROJECTS)
-    most = limits.most_months(project.organization)
+    most = plan_of(project.organization).retention_months
     fields = ("name", "domain", "time_zone", "retention_months")
     initial = {field: getattr(project, field) for field in fields}
     form = GeneralForm(request.POST or None, initial=initial, most_months=most)
@@ -51,8 +53,8 @@ def _edit(request: HttpRequest, project: Project, tab: str, form: Any) -> HttpRe
                 principal=principal_of(request),
                 request=request,
             )
-        except limits.LimitReached as error:
-            form.add_error(error.field, str(error))
+        except LimitReached as error:
+            form.add_error("retention_months", error.message)
         else:
             messages.success(request, "Saved. The collector follows within ten seconds.")
             return redirect(f"projects:{tab}", project.public_id)

@@ -10,9 +10,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.access import organizations_with
+from accounts.errors import LimitReached
 from accounts.principal import principal_of
 from accounts.roles import Permission
-from projects import access, limits, services
+from projects import access, services
 from projects.forms import ProjectForm
 from projects.models import Project
 from projects.ports import Glance, reports
@@ -58,8 +59,8 @@ def create(request: HttpRequest) -> HttpResponse:
             project = services.create_project(
                 **form.cleaned_data, principal=principal_of(request), request=request
             )
-        except limits.LimitReached as error:
-            form.add_error(error.field, str(error))
+        except LimitReached as error:
+            form.add_error(None, error.message)
         else:
             return redirect("projects:setup", project.public_id)
     return render(request, "projects/create.html", {"form": form, "zones": ZONES})

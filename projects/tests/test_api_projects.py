@@ -3,7 +3,7 @@
 import pytest
 from rest_framework.test import APIRequestFactory, force_authenticate
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Organization
 from accounts.principal import Principal
 from projects import registry
 from projects.api import ProjectsView
@@ -146,3 +146,21 @@ def test_a_token_does_what_its_scopes_say(cast, project, foreign, scopes, bound,
         names = [one["name"] for one in answer.data["results"]]
         assert names == (["Second"] if bound else ["Shop", "Second"])
     assert ask("post", body(cast)).status_code == writes
+
+
+def test_the_plan_sets_how_many_and_for_how_long(cast, project):
+    """The refusal says what the plan allows, and nothing is made."""
+    Organization.objects.filter(pk=cast.organization.pk).update(plan="free")
+    status, found = call(cast, "owner", "patch", f"/{project.public_id}", {"retention_months": 25})
+    assert (status, found["error"]["code"]) == (403, "plan_limit")
+    assert "24 months" in found["error"]["message"]
+    page = f"/projects/{project.public_id}/settings/"
+    form = {"name": "x", "domain": "x.example", "time_zone": "UTC", "retention_months": "25"}
+    assert "24 months" in cast.client("owner").post(page, form).content.decode()
+    for _ in range(4):
+        assert call(cast, "owner", "post", "", body(cast))[0] == 201
+    status, found = call(cast, "owner", "post", "", body(cast))
+    assert (status, found["error"]["code"]) == (403, "plan_limit")
+    form |= {"organization": cast.organization.public_id, "retention_months": ""}
+    assert "5 projects" in cast.client("admin").post("/projects/new/", form).content.decode()
+    assert Project.objects.count() == 5
