@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("accounts.tokens.urls")),
     path("projects/", include("projects.urls")),
     path("api/v1/projects", include("projects.api_urls")),
+    path("", include("projects.sharing.urls")),
     path("", include("reports.urls")),
     path("admin/", admin.site.urls),
 ]

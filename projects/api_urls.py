@@ -5,6 +5,7 @@ from django.urls import path
 from projects import api
 from projects.goals.api import GoalsView, GoalView
 from projects.segments.api import SegmentsView, SegmentView
+from projects.sharing.api import SharedLinksView, SharedLinkView
 
 app_name = "projects-api"
 ONE = "<str:public_id>"
@@ -15,4 +16,6 @@ urlpatterns = [
     path(f"/{ONE}/goals/<str:goal_id>", GoalView.as_view(), name="goal"),
     path(f"/{ONE}/segments", SegmentsView.as_view(), name="segments"),
     path(f"/{ONE}/segments/<str:segment_id>", SegmentView.as_view(), name="segment"),
+    path(f"/{ONE}/shared-links", SharedLinksView.as_view(), name="shared-links"),
+    path(f"/{ONE}/shared-links/<str:link_id>", SharedLinkView.as_view(), name="shared-link"),
 ]

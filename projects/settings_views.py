@@ -20,6 +20,7 @@ from projects.rules import ZONES
 TABS = (
     ("general", "General", Permission.EDIT_PROJECTS),
     ("rules", "Rules", Permission.EDIT_PROJECTS),
+    ("sharing", "Sharing", Permission.EDIT_PROJECTS),
 )
 
 

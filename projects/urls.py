@@ -3,6 +3,7 @@
 from django.urls import path
 
 from projects import settings_views, views
+from projects.sharing import settings_views as sharing_views
 
 app_name = "projects"
 urlpatterns = [
@@ -11,4 +12,11 @@ urlpatterns = [
     path("<str:public_id>/setup/", views.setup, name="setup"),
     path("<str:public_id>/settings/", settings_views.general, name="general"),
     path("<str:public_id>/settings/rules/", settings_views.rules, name="rules"),
+    path("<str:public_id>/settings/sharing/", sharing_views.sharing, name="sharing"),
+    path("<str:public_id>/settings/sharing/public/", sharing_views.switch, name="public-switch"),
+    path(
+        "<str:public_id>/settings/sharing/<str:link_id>/revoke/",
+        sharing_views.revoke,
+        name="link-revoke",
+    ),
 ]

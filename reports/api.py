@@ -10,10 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.permissions import IsKnown
 from accounts.principal import principal_of
 from accounts.roles import Permission
 from analytics_saas.errors import ApiError
 from projects.access import get_project
+from projects.authentication import ShareAuthentication
 from projects.models import Project
 from reports import realtime, runner
 from reports.query import Query, QueryError, parse_query
@@ -21,7 +23,14 @@ from reports.query import Query, QueryError, parse_query
 MOST_QUERIES = 20
 
 
-class QueryView(APIView):
+class NumbersView(APIView):
+    """Numbers are read by people, by tokens, and by whoever was shown this one project."""
+
+    authentication_classes = [ShareAuthentication, *APIView.authentication_classes]
+    permission_classes = [IsKnown]
+
+
+class QueryView(NumbersView):
     """POST /api/v1/query: one question, one answer."""
 
     def post(self, request: Request) -> Response:
@@ -32,7 +41,7 @@ class QueryView(APIView):
         return Response(_answer(project, _parse(project, body, now), now))
 
 
-class QueriesView(APIView):
+class QueriesView(NumbersView):
     """POST /api/v1/queries: all questions of a dashboard load in one request."""
 
     def post(self, request: Request) -> Response:
@@ -49,7 +58,7 @@ class QueriesView(APIView):
         return Response({"results": [_answer(project, query, now) for query in queries]})
 
 
-class RealtimeView(APIView):
+class RealtimeView(NumbersView):
     """GET /api/v1/projects/<public_id>/realtime: who is there now."""
 
     def get(self, request: Request, public_id: str) -> Response:

@@ -21,6 +21,8 @@ export interface Project {
   id: string;
   zone: string;
   snippet: string;
+  /** Shown to somebody who is no member: nothing but numbers. */
+  shared: boolean;
 }
 
 export const board = signal<Board>();

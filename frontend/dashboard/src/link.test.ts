@@ -23,3 +23,8 @@ test("a filter that cannot be read is left out", () => {
     { op: "is", dimension: "event:page", values: ["/x"] },
   ]);
 });
+
+test("a change of view keeps how the page is shown, and nothing else", () => {
+  const search = "?embed=true&theme=dark&period=7d&f=is,event:page,/x";
+  assert.equal(writeView(usual, search), "?embed=true&theme=dark");
+});

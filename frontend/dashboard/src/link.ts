@@ -29,9 +29,17 @@ export function readView(search: string): View {
   };
 }
 
+/** How the page itself is shown; a change of view leaves it as it is. */
+const KEPT = ["embed", "theme"];
+
 /** Writes a view as a query string; the usual view is an empty one. */
-export function writeView(seen: View): string {
+export function writeView(seen: View, search = ""): string {
   const out = new URLSearchParams();
+  const before = new URLSearchParams(search);
+  for (const name of KEPT) {
+    const value = before.get(name);
+    if (value !== null) out.set(name, value);
+  }
   if (seen.period !== USUAL_PERIOD) out.set("period", seen.period);
   if (seen.period === "custom") {
     out.set("from", seen.from);

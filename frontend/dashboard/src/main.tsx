@@ -1,5 +1,6 @@
 // The dashboard of one project.
 import { render } from "preact";
+import { readAs } from "./api";
 import { board, live, loading, type Project, problem, start } from "./board";
 import { Card } from "./card";
 import "./dashboard.css";
@@ -9,8 +10,10 @@ import { Numbers } from "./numbers";
 import { CARDS } from "./words";
 
 const root = document.getElementById("dashboard") as HTMLElement;
-const { project: id = "", zone = "UTC", snippet = "", name = "" } = root.dataset;
-const project: Project = { id, zone, snippet };
+const { project: id = "", zone = "UTC", snippet = "", name = "", share, public: shown } = root.dataset;
+const project: Project = { id, zone, snippet, shared: Boolean(share ?? shown) };
+if (share) readAs({ "x-daysalt-share": share });
+else if (shown) readAs({ "x-daysalt-public": shown });
 
 function Dashboard() {
   const shown = board.value;
@@ -52,6 +55,13 @@ function Dashboard() {
 function Trouble() {
   const found = problem.value;
   if (!found) return null;
+  if (project.shared && found.status === 404) {
+    return (
+      <p class="trouble" role="alert">
+        These numbers are no longer shared with you. Ask whoever sent you the link.
+      </p>
+    );
+  }
   const ended = found.status === 401 || found.status === 403;
   return (
     <p class="trouble" role="alert">
@@ -67,10 +77,14 @@ function Waiting() {
       <p role="status">
         <span class="dot" /> Waiting for the first page view …
       </p>
-      <p>
-        Paste this line into the <code>&lt;head&gt;</code> of every page:
-      </p>
-      <pre class="snippet">{project.snippet}</pre>
+      {!project.shared && (
+        <>
+          <p>
+            Paste this line into the <code>&lt;head&gt;</code> of every page:
+          </p>
+          <pre class="snippet">{project.snippet}</pre>
+        </>
+      )}
     </section>
   );
 }

@@ -7,7 +7,7 @@ export const view = signal<View>(readView(location.search));
 /** Shows another view and remembers it in the browser's history. */
 export function change(part: Partial<View>): void {
   const next = { ...view.value, ...part };
-  history.pushState(null, "", location.pathname + writeView(next));
+  history.pushState(null, "", location.pathname + writeView(next, location.search));
   view.value = next;
 }
 

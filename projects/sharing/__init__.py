@@ -1,0 +1,1 @@
+"""Numbers for people without an account: public dashboards, secret links, embeds."""
