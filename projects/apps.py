@@ -7,3 +7,7 @@ class ProjectsConfig(AppConfig):
     """The projects app."""
 
     name = "projects"
+
+    def ready(self) -> None:
+        """Register what happens to projects when their organization is deleted."""
+        import projects.services  # noqa: F401 - registers itself

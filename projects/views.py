@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.access import organizations_with
-from accounts.errors import LimitReached
+from accounts.organizations.views.shared import refusals_told
 from accounts.principal import principal_of
 from accounts.roles import Permission
 from projects import access, services
@@ -55,13 +55,10 @@ def create(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = ProjectForm(request.POST or None, organizations=organizations)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_told(request, form):
             project = services.create_project(
                 **form.cleaned_data, principal=principal_of(request), request=request
             )
-        except LimitReached as error:
-            form.add_error(None, error.message)
-        else:
             return redirect("projects:setup", project.public_id)
     return render(request, "projects/create.html", {"form": form, "zones": ZONES})
 
