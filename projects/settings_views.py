@@ -6,10 +6,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from accounts.errors import LimitReached
+from accounts.models import Organization
 from accounts.plans import plan_of
-from accounts.principal import principal_of
+from accounts.principal import Principal, principal_of
 from accounts.roles import Permission
 from projects import access, services
 from projects.forms import GeneralForm, RulesForm
@@ -20,6 +22,7 @@ from projects.rules import ZONES
 TABS = (
     ("general", "General", Permission.EDIT_PROJECTS),
     ("rules", "Rules", Permission.EDIT_PROJECTS),
+    ("goals", "Goals", Permission.EDIT_REPORTS),
     ("sharing", "Sharing", Permission.EDIT_PROJECTS),
 )
 
@@ -64,7 +67,18 @@ def _edit(request: HttpRequest, project: Project, tab: str, form: Any) -> HttpRe
 
 def page(request: HttpRequest, project: Project, tab: str, **context: Any) -> HttpResponse:
     """Render one tab of the settings, with those tabs that the person may open."""
-    held = principal_of(request).permissions(project.organization)
-    tabs = [(name, word) for name, word, need in TABS if need in held]
+    tabs = open_tabs(principal_of(request), project.organization)
     context |= {"project": project, "tab": tab, "tabs": tabs}
     return render(request, f"projects/settings/{tab}.html", context)
+
+
+def open_tabs(principal: Principal, organization: Organization) -> list[tuple[str, str]]:
+    """Return name and word of each tab that a principal may open in an organization."""
+    held = principal.permissions(organization)
+    return [(name, word) for name, word, need in TABS if need in held]
+
+
+def settings_address(principal: Principal, project: Project) -> str:
+    """Return where the settings begin for a principal, '' for nowhere."""
+    tabs = open_tabs(principal, project.organization)
+    return reverse(f"projects:{tabs[0][0]}", args=[project.public_id]) if tabs else ""

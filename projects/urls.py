@@ -3,6 +3,7 @@
 from django.urls import path
 
 from projects import settings_views, views
+from projects.goals import views as goal_views
 from projects.sharing import settings_views as sharing_views
 
 app_name = "projects"
@@ -12,6 +13,13 @@ urlpatterns = [
     path("<str:public_id>/setup/", views.setup, name="setup"),
     path("<str:public_id>/settings/", settings_views.general, name="general"),
     path("<str:public_id>/settings/rules/", settings_views.rules, name="rules"),
+    path("<str:public_id>/settings/goals/", goal_views.goals, name="goals"),
+    path("<str:public_id>/settings/goals/<str:goal_id>/", goal_views.goal, name="goal"),
+    path(
+        "<str:public_id>/settings/goals/<str:goal_id>/delete/",
+        goal_views.delete,
+        name="goal-delete",
+    ),
     path("<str:public_id>/settings/sharing/", sharing_views.sharing, name="sharing"),
     path("<str:public_id>/settings/sharing/public/", sharing_views.switch, name="public-switch"),
     path(

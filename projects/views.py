@@ -11,13 +11,14 @@ from django.utils import timezone
 
 from accounts.access import organizations_with
 from accounts.organizations.views.shared import refusals_told
-from accounts.principal import principal_of
+from accounts.principal import Principal, principal_of
 from accounts.roles import Permission
 from projects import access, services
 from projects.forms import ProjectForm
 from projects.models import Project
 from projects.ports import Glance, reports
 from projects.rules import ZONES
+from projects.settings_views import settings_address
 from projects.sparkline import sparkline
 
 
@@ -33,7 +34,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
     counted = [project for project in projects if project.organization in with_numbers]
     glances = reports().glance(counted, timezone.now())
     groups = [
-        (organization, [_listed(project, glances or {}) for project in members])
+        (organization, [_listed(principal, project, glances or {}) for project in members])
         for organization, members in groupby(projects, key=lambda one: one.organization)
     ]
     can_create = bool(organizations_with(principal, Permission.EDIT_PROJECTS))
@@ -41,10 +42,14 @@ def project_list(request: HttpRequest) -> HttpResponse:
     return render(request, "projects/list.html", context)
 
 
-def _listed(project: Project, glances: dict[int, Glance]) -> dict[str, Any]:
+def _listed(principal: Principal, project: Project, glances: dict[int, Glance]) -> dict[str, Any]:
     glance = glances.get(project.pk)
-    line = sparkline(glance.days) if glance else ""
-    return {"project": project, "glance": glance, "line": line}
+    return {
+        "project": project,
+        "glance": glance,
+        "line": sparkline(glance.days) if glance else "",
+        "settings": settings_address(principal, project),
+    }
 
 
 @login_required

@@ -7,10 +7,13 @@ from django.shortcuts import render
 from accounts.principal import principal_of
 from accounts.roles import Permission
 from projects.access import get_project
+from projects.settings_views import settings_address
 
 
 @login_required
 def dashboard(request: HttpRequest, public_id: str) -> HttpResponse:
     """The numbers of one project."""
-    project = get_project(principal_of(request), public_id, Permission.SEE_NUMBERS)
-    return render(request, "dashboard/dashboard.html", {"project": project})
+    principal = principal_of(request)
+    project = get_project(principal, public_id, Permission.SEE_NUMBERS)
+    context = {"project": project, "settings": settings_address(principal, project)}
+    return render(request, "dashboard/dashboard.html", context)

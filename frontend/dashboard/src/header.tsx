@@ -4,11 +4,12 @@ import { rangeName, valueName } from "./format";
 import { change, dropFilter, view } from "./view";
 import { filterName, operatorName, PERIODS } from "./words";
 
-export function Header({ name }: { name: string }) {
+export function Header({ name, settings }: { name: string; settings: string }) {
   return (
     <div class="board-head">
       <h1>{name}</h1>
       <Current />
+      {settings && <a class="settings" href={settings}>Settings</a>}
       <Period />
     </div>
   );

@@ -10,7 +10,8 @@ import { Numbers } from "./numbers";
 import { CARDS } from "./words";
 
 const root = document.getElementById("dashboard") as HTMLElement;
-const { project: id = "", zone = "UTC", snippet = "", name = "", share, public: shown } = root.dataset;
+const { project: id = "", zone = "UTC", snippet = "", name = "", settings = "" } = root.dataset;
+const { share, public: shown } = root.dataset;
 const project: Project = { id, zone, snippet, shared: Boolean(share ?? shown) };
 if (share) readAs({ "x-daysalt-share": share });
 else if (shown) readAs({ "x-daysalt-public": shown });
@@ -20,7 +21,7 @@ function Dashboard() {
   const nothingYet = live.value && !live.value.has_data;
   return (
     <div class={loading.value && shown ? "board stale" : "board"} aria-busy={loading.value}>
-      <Header name={name} />
+      <Header name={name} settings={settings} />
       <Pills />
       <Trouble />
       {nothingYet ? (
