@@ -1,9 +1,9 @@
 """Every address of the web role but the probes, which health.py answers ahead of it."""
 
-from django.contrib import admin
 from django.urls import include, path
 
 from analytics_saas.env import env
+from accounts.operators import site as operators
 
 urlpatterns = [
     path("", include("analytics_saas.website.urls")),
@@ -15,7 +15,7 @@ urlpatterns = [
     path("api/v1/projects", include("projects.api_urls")),
     path("", include("projects.sharing.urls")),
     path("", include("reports.urls")),
-    path("admin/", admin.site.urls),
+    path("admin/", operators.urls),
 ]
 
 handler403 = "accounts.organizations.views.shared.denied"
