@@ -9,8 +9,9 @@ from rest_framework.request import Request
 from accounts.access import managed_roles
 from accounts.audit import record
 from accounts.errors import LastOwner, Refused
-from accounts.models import Membership, Organization, Role
+from accounts.models import Membership, Role
 from accounts.principal import Principal
+from accounts.roles import MANAGED_ROLES, ROLE_PERMISSIONS, Permission
 from accounts.services.organizations import locked
 
 Asked = HttpRequest | Request | None
@@ -81,12 +82,13 @@ def _keep_an_owner(membership: Membership, role: str | None) -> None:
 
 
 def _set_role(membership: Membership, role: str, principal: Principal, request: Asked) -> None:
+    revoked = _revoke_beyond(membership, role)
     record(
         organization=membership.organization,
         principal=principal,
         action="member.role",
         target=membership.user.email,
-        detail={"from": membership.role, "to": role},
+        detail={"from": membership.role, "to": role} | revoked,
         request=request,
     )
     membership.role = role
@@ -95,24 +97,31 @@ def _set_role(membership: Membership, role: str, principal: Principal, request: 
 
 def _end(membership: Membership, action: str, principal: Principal, request: Asked) -> None:
     _keep_an_owner(membership, None)
-    organization, person = membership.organization, membership.user
-    revoked = revoke_what_they_made(organization, membership)
-    membership.delete()
     record(
-        organization=organization,
+        organization=membership.organization,
         principal=principal,
         action=action,
-        target=person.email,
-        detail=revoked,
+        target=membership.user.email,
+        detail=_revoke_beyond(membership, None),
         request=request,
     )
+    membership.delete()
 
 
-def revoke_what_they_made(organization: Organization, membership: Membership) -> dict[str, int]:
-    """Revoke the tokens and the open invitations of a member who goes; return how many."""
-    theirs = organization.tokens.filter(created_by=membership.user, revoked_at=None)
-    invited = organization.invitations.filter(invited_by=membership.user)
-    return {
-        "tokens_revoked": theirs.update(revoked_at=timezone.now()),
-        "invitations_revoked": invited.delete()[0],
+def _revoke_beyond(membership: Membership, role: str | None) -> dict[str, int]:
+    """Revoke what a member made and could no longer make; None: they go. Return how much.
+
+    Both would be ways back: a token may change the team, and an invitation admits anybody.
+    """
+    organization, person = membership.organization, membership.user
+    rights = ROLE_PERMISSIONS[role] if role else frozenset()
+    tokens = organization.tokens.filter(created_by=person, revoked_at=None)
+    if Permission.MANAGE_TOKENS in rights:
+        tokens = tokens.none()
+    still = MANAGED_ROLES.get(role, frozenset()) if role else frozenset()
+    invitations = organization.invitations.filter(invited_by=person).exclude(role__in=still)
+    counts = {
+        "tokens_revoked": tokens.update(revoked_at=timezone.now()),
+        "invitations_revoked": invitations.delete()[0],
     }
+    return {what: count for what, count in counts.items() if count}

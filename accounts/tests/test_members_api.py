@@ -115,6 +115,20 @@ def test_whoever_is_removed_leaves_no_way_in(cast, members):
     assert cast.call("admin", "GET", members).status_code == 404
 
 
+@pytest.mark.parametrize(("role", "stays"), [("editor", False), ("owner", True)])
+def test_a_lower_role_closes_the_ways_back_up(cast, members, role, stays):
+    """A token could change the team again, an invitation admit a second self."""
+    token = ApiToken.objects.create(
+        organization=cast.organization, created_by=cast.admin, secret_hash="a"
+    )
+    path = members.replace("members", "invitations")
+    cast.call("admin", "POST", path, {"email": "friend@example.com", "role": "admin"})
+    cast.call("owner", "PATCH", address(members, cast, "admin"), {"role": role})
+    token.refresh_from_db()
+    assert (token.revoked_at is None) == stays
+    assert cast.organization.invitations.exists() == stays
+
+
 @pytest.mark.parametrize("who", ["viewer", "billing", "admin"])
 def test_everybody_may_leave(cast, members, who):
     """One's own membership can be ended without any right."""
