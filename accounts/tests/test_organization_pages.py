@@ -95,7 +95,9 @@ def test_a_role_that_was_not_offered_is_not_taken(cast, home):
 
 def test_the_last_owner_is_told_why_not(cast, home):
     """On the page, with what to do."""
-    page = cast.client("owner").post(f"{home}leave/", follow=True).content.decode()
+    answer = cast.client("owner").post(f"{home}leave/", follow=True)
+    assert answer.redirect_chain[-1][0] == home
+    page = answer.content.decode()
     assert "Make another member an owner first" in page
 
 

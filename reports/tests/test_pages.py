@@ -1,12 +1,14 @@
 """The dashboard's page: who gets it, and what it tells its script."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.staticfiles import finders
 
 from accounts.models import Membership, Role, User
-from accounts.services import create_person_organization
+from accounts.services import create_person_organization, record_usage
+from accounts.usage import this_month
 from projects.services import create_project
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -74,3 +76,21 @@ def test_nobody_is_asked_to_log_in_and_led_back(client, project):
     answer = client.get(address(project))
     assert answer.status_code == 302
     assert answer["location"] == f"/accounts/login/?next={address(project)}"
+
+
+@pytest.mark.parametrize(("who", "says"), [("viewer", "Ask an owner"), ("owner", "usage/")])
+def test_after_two_months_over_the_plan_the_page_asks_to_upgrade(client, cast, who, says):
+    """The dashboard stays, and nothing is locked."""
+    project = create_project(
+        organization=cast.organization, name="Shop", domain="example.com", time_zone="UTC"
+    )
+    month = this_month()
+    for _ in range(2):
+        client.force_login(getattr(cast, who))
+        assert b"Two months in a row" not in client.get(address(project)).content
+        month = (month - timedelta(days=1)).replace(day=1)
+        record_usage(organization_id=cast.organization.pk, month=month, events=9_000_000)
+    page = client.get(address(project)).content.decode()
+    assert "Two months in a row" in page
+    assert says in page
+    assert f'data-project="{project.public_id}"' in page

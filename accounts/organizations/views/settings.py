@@ -89,7 +89,7 @@ def transfer(request: HttpRequest, public_id: str) -> HttpResponse:
             members.transfer_ownership(membership=member, principal=principal, request=request)
             messages.success(request, f"{member.user.email} owns {organization.name} now.")
             return redirect("organizations:team", public_id)
-    return show(request, "transfer", organization, form=form)
+    return show(request, "transfer", organization, form=form, tab="settings")
 
 
 @login_required
@@ -101,7 +101,7 @@ def delete(request: HttpRequest, public_id: str) -> HttpResponse:
         organizations.delete_organization(organization=organization, principal=principal)
         messages.success(request, f"{organization.name} is deleted.")
         return redirect("organizations:list")
-    return show(request, "delete", organization, form=form)
+    return show(request, "delete", organization, form=form, tab="settings")
 
 
 def _owned(request: HttpRequest, public_id: str) -> tuple[Principal, Organization]:

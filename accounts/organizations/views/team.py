@@ -95,7 +95,8 @@ def leave(request: HttpRequest, public_id: str) -> HttpResponse:
         mine = organization.memberships.get(user=person)
         members.leave(membership=mine, principal=principal, request=request)
         messages.success(request, f"You have left {organization.name}.")
-    return redirect("organizations:list")
+        return redirect("organizations:list")
+    return redirect("organizations:team", public_id)
 
 
 @login_required
