@@ -177,6 +177,11 @@ class AuditEntry(models.Model):
     # IPv4 /24 or IPv6 /48.
     network = models.CharField(max_length=45, blank=True)
 
+    class Meta:
+        """More than one are entries."""
+
+        verbose_name_plural = "audit entries"
+
     def __str__(self) -> str:
         """Who did what."""
         return f"{self.actor} {self.action} {self.target}"

@@ -29,4 +29,7 @@ class Migration(migrations.Migration):
                 max_length=14, unique=True, default=accounts.models.new_member_id, editable=False
             ),
         ),
+        migrations.AlterModelOptions(
+            name="auditentry", options={"verbose_name_plural": "audit entries"}
+        ),
     ]
