@@ -1,6 +1,6 @@
 """An organization never remains without an owner, in whatever order people go."""
 
-import threading
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -9,6 +9,7 @@ from accounts.errors import LastOwner
 from accounts.models import Membership
 from accounts.principal import Principal
 from accounts.services import members
+from accounts.tests.at_once import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -66,21 +67,6 @@ def test_two_owners_who_go_at_once_do_not_both_go(cast, what):
     if connection.vendor == "sqlite":
         pytest.skip("SQLite's database of the tests lives in one connection")
     Membership.objects.filter(pk=cast.membership("admin").pk).update(role="owner")
-    start, refused = threading.Barrier(2), []
-
-    def go(who):
-        try:
-            start.wait()
-            act(cast, what, who)
-        except LastOwner:
-            refused.append(who)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=go, args=[who]) for who in ("owner", "admin")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(refused) == 1
+    ends = at_once(*(partial(act, cast, what, who) for who in ("owner", "admin")))
+    assert set(ends) == {None, LastOwner}
     assert cast.organization.memberships.filter(role="owner").count() == 1

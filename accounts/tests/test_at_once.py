@@ -1,0 +1,89 @@
+"""What must hold when two requests come at the same moment; on PostgreSQL, where they can."""
+
+import pytest
+from django.db import connection
+from django.http import Http404
+
+from accounts.access import hash_secret
+from accounts.errors import LimitReached, Refused
+from accounts.models import Invitation, Usage
+from accounts.principal import Principal
+from accounts.services import invitations, record_usage
+from accounts.tests.at_once import at_once
+from accounts.usage import this_month
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def only_where_two_can_write():
+    """SQLite's database of the tests lives in one connection."""
+    if connection.vendor == "sqlite":
+        pytest.skip("needs a database with more than one connection: run with --postgresql")
+
+
+def offer(cast, who):
+    """An open invitation for one of the outsiders."""
+    email = getattr(cast, who).email
+    return Invitation.objects.create(
+        organization=cast.organization,
+        email=email,
+        role="viewer",
+        secret_hash=hash_secret(email),
+        expires_at="2100-01-01T00:00Z",
+    )
+
+
+def accept(cast, invitation, who):
+    """A call that accepts it."""
+    person = getattr(cast, who)
+    principal = Principal(user=person)
+    return lambda: invitations.accept_invitation(
+        invitation=invitation, person=person, principal=principal
+    )
+
+
+def test_an_invitation_works_once(cast):
+    """Whoever clicks eight times is a member once, and the log says so once."""
+    invitation = offer(cast, "stranger")
+    ends = at_once(*[accept(cast, invitation, "stranger")] * 8)
+    assert sorted(map(str, ends)) == sorted(map(str, [None] + [Http404] * 7))
+    assert cast.organization.audit_entries.filter(action="member.join").count() == 1
+
+
+def test_the_last_place_is_given_once(cast):
+    """The other invited person is told that the plan is full."""
+    for who in ("editor", "viewer", "billing"):
+        cast.membership(who).delete()
+    cast.organization.plan = "free"
+    cast.organization.save()
+    pair = [(offer(cast, who), who) for who in ("stranger", "removed")]
+    ends = at_once(*(accept(cast, *one) for one in pair))
+    assert set(ends) == {None, LimitReached}
+    assert cast.organization.memberships.count() == 3
+
+
+def test_an_address_is_invited_once(cast):
+    """The others are told that there is an open invitation."""
+
+    def invite():
+        invitations.invite(
+            organization=cast.organization,
+            email="new@example.com",
+            role="viewer",
+            principal=Principal(user=cast.admin),
+        )
+
+    assert sorted(map(str, at_once(*[invite] * 6))) == sorted(map(str, [None] + [Refused] * 5))
+
+
+def test_usage_that_is_told_at_once_warns_once(cast, mailoutbox):
+    """Several workers may recount the same month."""
+    month = this_month()
+
+    def tell():
+        record_usage(organization_id=cast.organization.pk, month=month, events=1_000_000)
+
+    at_once(*[tell] * 6)
+    assert Usage.objects.get().events == 1_000_000
+    assert len(mailoutbox) == 2
