@@ -85,10 +85,18 @@ def require_person(principal: Principal) -> User:
     return principal.user
 
 
-def require_scope(principal: Principal, need: Permission) -> None:
-    """Raise PermissionDenied when the scopes of a principal leave a right out, anywhere."""
+def readable_organizations(principal: Principal, need: Permission) -> QuerySet[Organization]:
+    """Return the organizations that a list may tell about, by a right that every role has.
+
+    One that asks for a second factor stays out while there is none. Raises PermissionDenied for a
+    scope that is missing.
+    """
     if principal.scopes is not None and need not in permissions_of_scopes(principal.scopes):
         raise PermissionDenied
+    found = visible_organizations(principal)
+    if principal.user is not None and not is_mfa_enabled(principal.user):
+        found = found.filter(requires_two_factor=False)
+    return found
 
 
 def get_membership(principal: Principal, organization_id: str, member_id: str) -> Membership:

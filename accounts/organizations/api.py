@@ -33,8 +33,8 @@ class OrganizationsView(APIView):
     def get(self, request: Request) -> Response:
         """Answer with a page of the organizations that you belong to."""
         principal = principal_of(request)
-        access.require_scope(principal, Permission.SEE_TEAM)
-        page = paginate(request, access.visible_organizations(principal))
+        rows = access.readable_organizations(principal, Permission.SEE_TEAM)
+        page = paginate(request, rows)
         return page.response(Organization, principal=principal)
 
     @extend_schema(request=serializers.OrganizationBody, responses={201: Organization})

@@ -1,8 +1,10 @@
 """/api/v1/organizations: who may see, found, change and end an organization."""
 
 import pytest
+from rest_framework.test import APIClient
 
 from accounts.models import Organization
+from accounts.principal import Principal
 from accounts.services import organizations
 from accounts.tests.cast import MEMBERS, second_factor
 
@@ -133,8 +135,10 @@ def test_a_second_factor_is_asked_of_everybody(cast, one):
         answer = cast.call("viewer", "GET", path)
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "two_factor_required")
     assert cast.call("stranger", "GET", one).status_code == 404
+    assert "Acme" not in cast.call("viewer", "GET", LIST).content.decode()
     second_factor(cast.viewer)
     assert cast.call("viewer", "GET", one).status_code == 200
+    assert "Acme" in cast.call("viewer", "GET", LIST).content.decode()
 
 
 def test_an_owner_deletes_it(cast, one):
@@ -148,3 +152,37 @@ def test_an_owner_deletes_it(cast, one):
     assert told == [cast.organization.public_id]
     assert not Organization.objects.filter(pk=cast.organization.pk).exists()
     assert cast.call("owner", "GET", one).status_code == 404
+
+
+@pytest.mark.parametrize(("scopes", "status"), [({"team:read"}, 200), ({"stats:read"}, 403)])
+def test_a_scope_decides_what_is_told(cast, one, scopes, status):
+    """For a token of the organization: its list is itself, and it may change nothing."""
+    principal = Principal(
+        organization_id=cast.organization.pk, scopes=frozenset(scopes), name="CI token"
+    )
+    browser = APIClient()
+    browser.force_authenticate(user=cast.owner, token=principal)
+    for path in (LIST, one, f"{one}/members"):
+        assert browser.get(path).status_code == status
+    if status == 200:
+        assert [row["name"] for row in browser.get(LIST).json()["results"]] == ["Acme"]
+        assert browser.get(one).json()["role"] is None
+    assert browser.post(LIST, {"name": "x"}, format="json").status_code == 403
+    for path in (f"{one}/audit", f"{one}/usage", f"{one}/invitations"):
+        assert browser.get(path).status_code == 403
+    assert browser.delete(one).status_code == 403
+
+
+def test_a_token_manages_the_team_below_its_owners(cast, one):
+    """As far as the least of those who can make one; its name is in the log."""
+    principal = Principal(
+        organization_id=cast.organization.pk, scopes=frozenset({"team:write"}), name="CI token"
+    )
+    browser = APIClient()
+    browser.force_authenticate(user=cast.owner, token=principal)
+    owner, viewer = (cast.membership(who).public_id for who in ("owner", "viewer"))
+    assert browser.delete(f"{one}/members/{owner}").status_code == 403
+    change = {"role": "owner"}
+    assert browser.patch(f"{one}/members/{viewer}", change, format="json").status_code == 403
+    assert browser.delete(f"{one}/members/{viewer}").status_code == 204
+    assert cast.organization.audit_entries.get().actor == "CI token"
