@@ -9,8 +9,7 @@ from rest_framework.request import Request
 
 from accounts.models import AuditEntry, Organization
 from accounts.principal import Principal
-from analytics_saas.client_ip import client_ip
-from analytics_saas.env import env
+from analytics_saas.address import address_of
 
 # How much of an address is kept, by IP version.
 PREFIX = {4: 24, 6: 48}
@@ -45,8 +44,7 @@ def record(
 
 def network_of(request: HttpRequest | Request) -> str:
     """Return the network that a request came from, too wide to mean one household."""
-    peer = request.META.get("REMOTE_ADDR", "")
-    address = client_ip(peer, request.META.get("HTTP_X_FORWARDED_FOR", ""), env.trusted_proxies)
+    address = address_of(request)
     if address is None:
         return ""
     return str(ip_network((address, PREFIX[address.version]), strict=False))

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import environ
 
+from analytics_saas import csp
 from analytics_saas.env import BASE_DIR, env
 
 DEBUG = env.debug
@@ -32,6 +33,11 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.github",
     "allauth.socialaccount.providers.google",
+    *(
+        f"allauth.socialaccount.providers.{name}"
+        for name in env.oauth_providers
+        if name not in ("github", "google")
+    ),
     "allauth.usersessions",
     "csp",
     "drf_spectacular",
@@ -48,6 +54,7 @@ MIDDLEWARE = [
     "analytics_saas.health.answer_probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -55,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.doors.providers.ProviderMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -107,14 +115,56 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "projects:list"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_UNIQUE_EMAIL = True
-# The mandatory check of the address comes with the account pages of the next release.
-ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Whatever is mailed is a code: typed where it was asked for, it works on any device.
+_code_seconds = 15 * 60
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = _code_seconds
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = _code_seconds
+ACCOUNT_FORMS = {
+    name: f"accounts.doors.forms.{form}"
+    for name, form in {
+        "login": "LoginForm",
+        "signup": "SignupForm",
+        "request_login_code": "AskForLoginCodeForm",
+        "reset_password": "AskForResetCodeForm",
+        "confirm_login_code": "LoginCodeForm",
+        "confirm_email_verification_code": "AddressCodeForm",
+        "confirm_password_reset_code": "ResetCodeForm",
+        "reset_password_from_key": "ResetPasswordForm",
+        "add_email": "NewAddressForm",
+        "change_password": "ChangePasswordForm",
+        "set_password": "FirstPasswordForm",
+        "reauthenticate": "IsItYouForm",
+    }.items()
+}
+SOCIALACCOUNT_FORMS = {"signup": "accounts.doors.forms.ProviderSignupForm"}
+MFA_ADAPTER = "accounts.doors.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"add_webauthn": "accounts.doors.forms.PasskeyForm"}
+MFA_TOTP_TOLERANCE = 1
+# Browsers accept a passkey on http://localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not env.web_origin.startswith("https://")
+SOCIALACCOUNT_ADAPTER = "accounts.doors.providers.ProviderAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    name: {"APP": app, "OAUTH_PKCE_ENABLED": True} for name, app in env.oauth_providers.items()
+}
+SOCIALACCOUNT_PROVIDERS.setdefault("github", {})["SCOPE"] = ["user:email"]
 
 # -- Plans ----------------------------------------------------------------------------------
 BILLING_PROVIDER = env.billing_provider
@@ -177,18 +227,31 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # -- Mail, language, safety -----------------------------------------------------------------
 vars().update(environ.Env.email_url_config(env.email_url))
+# Every mail waits in SQL until this backend has taken it.
+MAIL_TRANSPORT = vars()["EMAIL_BACKEND"]
+EMAIL_BACKEND = "accounts.outbox.Outbox"
+EMAIL_TIMEOUT = 10
+MAIL_IS_SHOWN = DEBUG and MAIL_TRANSPORT.endswith("console.EmailBackend")
 DEFAULT_FROM_EMAIL = env.mail_from
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+CONTENT_SECURITY_POLICY = csp.POLICY
+X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 if env.web_origin.startswith("https://"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    # Nobody but the owner of a domain may decide that it is on the browsers' own list for good.
+    SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
 LOGGING = {
     "version": 1,

@@ -2,17 +2,18 @@
 
 from django.urls import include, path
 
-from analytics_saas.env import env
 from accounts.operators import site as operators
+from analytics_saas.env import env
 
 urlpatterns = [
     path("", include("analytics_saas.website.urls")),
+    path("accounts/", include("accounts.doors.urls")),
     path("accounts/", include("allauth.urls")),
     path("organizations/", include("accounts.organizations.urls")),
     path("api/v1/", include("accounts.organizations.api_urls")),
     path("", include("accounts.tokens.urls")),
     path("projects/", include("projects.urls")),
-    path("api/v1/projects", include("projects.api_urls")),
+    path("api/v1/", include("projects.api_urls")),
     path("", include("projects.sharing.urls")),
     path("", include("reports.urls")),
     path("admin/", operators.urls),

@@ -15,7 +15,16 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.errors import Refused
-from accounts.models import ApiToken, AuditEntry, Invitation, Membership, Organization, Role, User
+from accounts.models import (
+    ApiToken,
+    AuditEntry,
+    Invitation,
+    Membership,
+    Organization,
+    OutgoingMail,
+    Role,
+    User,
+)
 from accounts.services.organizations import delete_organization
 
 ERASED = "erased person"
@@ -76,6 +85,7 @@ def erase_person(*, person: User) -> Erasure:
         delete_organization(organization=organization, principal=None)
     ApiToken.objects.filter(created_by=person, revoked_at=None).update(revoked_at=timezone.now())
     _invitations(plan.addresses).delete()
+    OutgoingMail.objects.filter(recipients__in=[[one] for one in plan.addresses]).delete()
     for address in plan.addresses:
         _forget(address)
     kind = ContentType.objects.get_for_model(User)

@@ -23,6 +23,8 @@ def running_product(extra: Mapping[str, str] | None = None) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="daysalt-bench-") as folder:
         ports = {name: str(free_port()) for name in ("WEB", "COLLECTOR", "CLICKHOUSE")}
         environment = {f"{name}_PORT": port for name, port in ports.items()} | {"DATA_DIR": folder}
+        # Codes of new people are read from the page, as in development.
+        environment |= {"EMAIL_URL": "consolemail://"}
         environment |= extra or {}
         command = [sys.executable, str(BASE_DIR / "manage.py"), "up"]
         with open(os.path.join(folder, "log"), "w+") as log:

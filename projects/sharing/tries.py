@@ -7,8 +7,7 @@ import redis
 from django.conf import settings
 from django.http import HttpRequest
 
-from analytics_saas.client_ip import client_ip
-from analytics_saas.env import env
+from analytics_saas.address import address_of
 from analytics_saas.redis import cache
 from projects.models import SharedLink
 
@@ -35,6 +34,5 @@ def may_try(link: SharedLink, request: HttpRequest) -> bool:
 
 def _caller(request: HttpRequest) -> str:
     """Return what stands for an address; the cache does not learn the address itself."""
-    peer, forwarded = request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR")
-    address = str(client_ip(peer, forwarded or "", env.trusted_proxies))
+    address = str(address_of(request))
     return hmac.new(settings.SECRET_KEY.encode(), address.encode(), sha256).hexdigest()[:16]

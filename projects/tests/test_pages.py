@@ -38,24 +38,6 @@ def project(owner):
     )
 
 
-def test_signing_up_makes_a_person_with_an_organization_of_their_own(client):
-    """The new person is its owner and is logged in."""
-    form = {"email": "new@example.com", "password1": PASSWORD}
-    answer = client.post(reverse("account_signup"), form)
-    assert answer.status_code == 302, answer.content
-    membership = Membership.objects.get(user__email="new@example.com")
-    assert membership.role == Role.OWNER
-    assert client.get(reverse("projects:list")).status_code == 200
-
-
-def test_logging_in_needs_the_right_password(client, owner):
-    """A wrong one says so and lets nobody in."""
-    form = {"login": owner.email, "password": "wrong"}
-    assert b"not correct" in client.post(reverse("account_login"), form).content
-    form["password"] = PASSWORD
-    assert client.post(reverse("account_login"), form).status_code == 302
-
-
 def test_creating_a_project_leads_to_its_snippet(client, owner):
     """A pasted address is reduced to its host, and the registry knows the project."""
     client.force_login(owner)

@@ -11,7 +11,7 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 
 from accounts.models import User
 from accounts.principal import Principal
-from accounts.services import create_person_organization
+from accounts.services import confirm_address, create_person_organization
 from analytics_saas.demo.sender import Refused, send_traffic
 from analytics_saas.demo.traffic import make_traffic
 from analytics_saas.env import env
@@ -66,6 +66,7 @@ class Command(BaseCommand):
         if person is None:
             person = User.objects.create_user(ADDRESS)
             create_person_organization(person=person)
+            confirm_address(person=person)
         password = secrets.token_urlsafe(9)
         person.set_password(password)
         person.save()
