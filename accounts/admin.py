@@ -146,4 +146,5 @@ class OutgoingMailAdmin(ReadOnly):
         "subject", "recipients", "created_at", "attempts", "sent_at", "error", "good_until",
     ]  # fmt: skip
     list_filter = [("sent_at", admin.EmptyFieldListFilter)]
+    search_fields = ["subject", "recipients"]
     exclude = ["text", "html"]

@@ -34,7 +34,8 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # alla
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, **what: Any) -> None:
         """Tell the operator why; the person is told that it was not them."""
-        log.warning("log-in with %s failed: %s %r", provider.id, what["error"], what["exception"])
+        name = provider.id if provider else "an unknown provider"
+        log.warning("log-in with %s failed: %s %r", name, what["error"], what["exception"])
 
 
 class ProviderMiddleware:

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.audit import record
-from accounts.models import ApiToken, Invitation, Organization, User
+from accounts.models import ApiToken, Invitation, Organization, OutgoingMail, User
 from accounts.operators import site
 from accounts.services import record_usage
 from accounts.tests.cast import person, second_factor
@@ -58,6 +58,10 @@ def everything(cast):
     goal.objects.create(project=project, name="Buy", kind="event")
     segment.objects.create(project=project, name="Mobile")
     link.objects.create(project=project, name="Board", password=SECRET, **common)
+    moments = dict.fromkeys(("next_try_at", "good_until"), "2030-01-01T00:00Z")
+    OutgoingMail.objects.create(
+        recipients=["new@example.com"], subject="Your code", text=SECRET, html=SECRET, **moments
+    )
 
 
 @pytest.mark.parametrize("who", ["owner", "viewer", "stranger"])

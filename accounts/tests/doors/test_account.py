@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts import services
 from accounts.models import Membership, Organization, Role, User
+from accounts.services import organizations
 from accounts.tests.doors.conftest import (
     PASSWORD,
     is_in,
@@ -98,14 +99,14 @@ def test_a_password_is_changed_with_the_old_one_only(client, owner):
 def test_a_person_alone_is_deleted_with_their_organization(client, owner):
     """Each registered callback sees the organization before it goes; a mail says farewell."""
     seen = []
-    services.before_organization_deletion(lambda one: seen.append((one.pk, one.members.count())))
+    organizations.before_deletion(lambda one, _: seen.append((one.pk, one.members.count())))
     log_in(client, owner)
     confirm_it_is_me(client)
     organization = owner.organizations.get()
     try:
         answer = delete(client, owner.email)
     finally:
-        services._before_deletion.pop()
+        organizations._farewells.pop()
     assert answer.url == reverse("home")
     assert seen == [(organization.pk, 1)]
     assert not User.objects.filter(pk=owner.pk).exists()
@@ -133,7 +134,7 @@ def test_an_organization_with_another_owner_outlives_one(client, owner, teammate
     """And a member who is no owner may always go."""
     shared = owner.organizations.get()
     Membership.objects.filter(user=teammate, organization=shared).update(role=Role.OWNER)
-    services.delete_person(person=owner)
+    services.erase_person(person=owner)
     assert shared.members.get() == teammate
 
 
@@ -149,15 +150,15 @@ def test_a_slip_deletes_nothing(client, owner):
 def test_what_fails_while_deleting_leaves_everything(client, owner):
     """A callback that cannot do its work stops the rest."""
 
-    def fail(_):
+    def fail(*_):
         raise RuntimeError("the store is away")
 
-    services.before_organization_deletion(fail)
+    organizations.before_deletion(fail)
     try:
         with pytest.raises(RuntimeError):
-            services.delete_person(person=owner)
+            services.erase_person(person=owner)
     finally:
-        services._before_deletion.pop()
+        organizations._farewells.pop()
     assert User.objects.filter(pk=owner.pk).exists() and owner.organizations.exists()
 
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.contrib import admin
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.locmem import EmailBackend
@@ -17,6 +16,7 @@ from django.utils import timezone
 from accounts import outbox
 from accounts.mail import compose
 from accounts.models import OutgoingMail
+from accounts.operators import site as operators
 from accounts.tests.doors.conftest import new_address, new_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -118,7 +118,7 @@ def test_pauses_grow_and_a_day_old_mail_is_given_up(settings):
     kept.refresh_from_db()
     assert 40 < kept.attempts < 60
     assert kept.sent_at is None and "Connection refused" in kept.error and not kept.text
-    shown = admin.site.get_model_admin(OutgoingMail).list_display
+    shown = operators.get_model_admin(OutgoingMail).list_display
     assert {"subject", "recipients", "attempts", "error"} <= set(shown)
 
 

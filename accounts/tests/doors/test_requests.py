@@ -91,7 +91,9 @@ def test_no_form_is_taken_from_a_foreign_page(owner):
     client = Client(enforce_csrf_checks=True, REMOTE_ADDR="10.255.0.1")
     client.force_login(owner)
     form = {"email": "x@example.com", "action_add": ""}
-    taken = {path: client.post(path, form).status_code for path in sorted(set(pages()))}
+    # Clients without cookies log in under _allauth/app: no page can make a browser do that.
+    paths = {path for path in pages() if not path.startswith("/_allauth/app/")}
+    taken = {path: client.post(path, form).status_code for path in sorted(paths)}
     assert len(taken) > 40
     # What takes no form says so, or that there is nothing.
     assert {path: status for path, status in taken.items() if status not in REFUSED} == {}
@@ -150,10 +152,10 @@ def test_a_trusted_proxy_names_the_client(owner, monkeypatch):
     from dataclasses import replace
     from ipaddress import ip_network
 
-    from accounts import adapter
+    from analytics_saas import address
 
     trusting = replace(env, trusted_proxies=(ip_network("10.0.0.0/8"),))
-    monkeypatch.setattr(adapter, "env", trusting)
+    monkeypatch.setattr(address, "env", trusting)
     client = new_client()
     client.post(
         reverse("account_login"), {"login": owner.email, "password": PASSWORD},
