@@ -84,10 +84,16 @@ def test_a_pasted_snippet_becomes_exact_numbers(origin, chrome):
     owner.goto(f"{origin}/projects/{project}/")
     owner.wait_for_selector(".waiting")
     assert snippet in owner.inner_text(".snippet")
+    early = owner.context.new_page()
+    early.goto(owner.url)
+    early.wait_for_selector(".waiting")
     owner.go_back()
     with serve(dict.fromkeys(("index.html", "two.html"), PAGE % snippet)) as address:
         visit(chrome, address, *VISITORS[0])
         owner.wait_for_selector("#waiting.live")
+        # The waiting dashboard shows the first number at once, not with the next redraw.
+        early.wait_for_selector("[data-metric=pageviews] .figure:text-is('1')", timeout=6_000)
+        early.close()
         visit(chrome, address, *VISITORS[1], "#next", "#buy")
         visit(chrome, address, *VISITORS[2], "#route")
     owner.click("text=Open the dashboard")

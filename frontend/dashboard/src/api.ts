@@ -25,6 +25,11 @@ export class ApiProblem extends Error {
   ) {
     super(message);
   }
+
+  /** Tells whether the same request may succeed later: nothing about it is wrong. */
+  get passes(): boolean {
+    return this.status === 0 || this.status >= 500;
+  }
 }
 
 let key: Record<string, string> = {};
@@ -65,5 +70,8 @@ async function request(url: string, init: RequestInit): Promise<Response> {
 }
 
 function csrfToken(): string {
+  // Logging in again in another tab changes it, and the cookie is always the newest.
+  const cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
+  if (cookie?.[1]) return cookie[1];
   return document.querySelector<HTMLInputElement>("[name=csrfmiddlewaretoken]")?.value ?? "";
 }

@@ -96,11 +96,15 @@ function dateRange({ period, from, to }: View, zone: string): string | [string, 
 async function watch(project: Project): Promise<void> {
   if (document.visibilityState === "visible") {
     try {
-      live.value = await askLive(project.id);
-      const news = live.value.latest !== seen;
-      if ((news && Date.now() - loadedAt > REDRAW_MS) || problem.value?.status === 0) {
-        if (seen || problem.value) await load(project, untracked(() => view.value), tabs.value);
-        seen = live.value.latest;
+      const before = live.value;
+      const now = (live.value = await askLive(project.id));
+      const first = now.has_data && before?.has_data === false;
+      const late = now.latest !== seen && Date.now() - loadedAt > REDRAW_MS;
+      if (first || late || problem.value?.passes) {
+        if (seen || first || problem.value) {
+          await load(project, untracked(() => view.value), tabs.value);
+        }
+        seen = now.latest;
       }
     } catch (error) {
       if (error instanceof ApiProblem) problem.value = error;

@@ -23,10 +23,11 @@ export function Graph({ answer, zone }: { answer: Answer | undefined; zone: stri
     read.value = clamp(Math.round(share * (points.length - 1)), points.length);
   };
   const step = (event: KeyboardEvent) => {
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const by = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
     if (by === undefined) return;
     event.preventDefault();
-    read.value = clamp(read.value < 0 ? points.length - 1 : read.value + by, points.length);
+    const from = read.value < 0 && Math.abs(by) === 1 ? points.length - 1 - by : read.value;
+    read.value = clamp(from + by, points.length);
   };
   const chosen = points[read.value];
   return (

@@ -67,7 +67,7 @@ function Trouble() {
   return (
     <p class="trouble" role="alert">
       {ended ? "Your session has ended." : found.message}{" "}
-      {ended && <a href={`/accounts/login/?next=${encodeURIComponent(location.pathname)}`}>Log in</a>}
+      {ended && <a href={`/accounts/login/?next=${encodeURIComponent(location.pathname + location.search)}`}>Log in</a>}
     </p>
   );
 }
