@@ -58,6 +58,15 @@ def rebuild(all_rules: Iterable[ProjectRules]) -> None:
     pipe.execute()
 
 
+def complete(all_rules: Iterable[ProjectRules]) -> None:
+    """Fill the snapshot up; what was pushed since SQL was read is newer and stays."""
+    pipe = cache().pipeline()
+    for rules in all_rules:
+        pipe.hsetnx(RULES_KEY, rules.public_id, _encode(rules))
+    pipe.set(COMPLETE_KEY, 1)
+    pipe.execute()
+
+
 def find(public_id: str) -> ProjectRules | None:
     """Return a project's rules, None when it does not exist for certain.
 
@@ -86,7 +95,7 @@ def _rebuild_from_sql() -> dict[str, ProjectRules]:
         known = {rules.public_id: rules for rules in map(Project.rules, Project.objects.all())}
     except DatabaseError as error:
         raise RegistryUnavailable(str(error)) from error
-    rebuild(known.values())
+    complete(known.values())
     return known
 
 

@@ -107,3 +107,15 @@ def test_the_registry_is_rebuilt_from_sql_when_the_cache_is_empty(project):
     cache().delete(registry.RULES_KEY, registry.COMPLETE_KEY)
     assert registry.find(project.public_id) == project.rules()
     assert registry.find("p_000000000000") is None
+
+
+def test_a_project_made_while_the_registry_is_rebuilt_is_not_lost(project):
+    """It was pushed after SQL was read: for the rebuild it does not exist yet."""
+    from analytics_saas.redis import cache
+
+    cache().delete(registry.RULES_KEY, registry.COMPLETE_KEY)
+    newer = registry.ProjectRules(project.pk + 1, "p_newer0000000", "UTC")
+    registry.push(newer)
+    assert registry.find(project.public_id) == project.rules()
+    assert registry.find(newer.public_id) == newer
+    registry.withdraw(newer.public_id)
