@@ -27,7 +27,8 @@ def main(step: str = "build") -> None:
     npm, path = node_tools()
     environment = os.environ | {"PATH": path}
     print("daysalt: building the front end …", flush=True)
-    run([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], environment)
+    # Its count of packages says nothing; errors come by the other stream.
+    run([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], environment, quiet=True)
     run([*npm, "run", "--silent", "build"], environment)
     STAMP.write_text(sources)
 
@@ -67,9 +68,12 @@ def system_node() -> tuple[int, ...]:
     return tuple(int(number) for number in numbers if number.isdecimal()) or (0,)
 
 
-def run(command: list[str], environment: "os._Environ[str] | dict[str, str]") -> None:
+def run(
+    command: list[str], environment: "os._Environ[str] | dict[str, str]", quiet: bool = False
+) -> None:
     """Run one step in frontend/; exit with one sentence when it fails."""
-    if subprocess.run(command, cwd=FRONTEND, env=environment, check=False).returncode:
+    out = subprocess.DEVNULL if quiet else None
+    if subprocess.run(command, cwd=FRONTEND, env=environment, stdout=out, check=False).returncode:
         sys.exit(f"daysalt: the front end failed at `{' '.join(command)}`; see above")
 
 

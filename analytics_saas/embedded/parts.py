@@ -14,6 +14,9 @@ from analytics_saas.embedded import valkey
 from analytics_saas.env import BASE_DIR, Env
 from analytics_saas.redis import queue
 
+# On one's own machine it is no news that one is root.
+CALM = {"PYTHONWARNINGS": "ignore::UserWarning:celery.platforms"}
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -72,7 +75,7 @@ def roles(env: Env) -> list[Part]:
             collector_port,
         ),
         Part("drain", [python, str(BASE_DIR / "manage.py"), "drain"], lambda: True),
-        Part("worker", celery, _worker_waits),
+        Part("worker", celery, _worker_waits, environment=CALM),
     ]
 
 

@@ -103,3 +103,11 @@ def test_a_recent_node_of_the_system_is_used(tmp_path, monkeypatch):
     node = ("node", "#!/bin/sh\necho v22.1.0\n")
     without(monkeypatch, tmp_path / "bin", node, ("npm", ""))
     assert frontend.node_tools() == (["npm"], str(tmp_path / "bin"))
+
+
+def test_a_quiet_step_shows_what_goes_wrong_and_nothing_else(capfd):
+    """Such as npm, which counts its packages."""
+    says = "import sys; print('noise'); print('why', file=sys.stderr)"
+    frontend.run([sys.executable, "-c", says], os.environ, quiet=True)
+    told = capfd.readouterr()
+    assert (told.out, told.err) == ("", "why\n")
