@@ -27,7 +27,7 @@ class _Plain:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
-            field.label = LABELS.get(name, field.label)
+            field.label = LABELS.get(name, str(field.label).capitalize())
             if name == "password1":
                 field.help_text = "10 characters or more. A few words are best."
 

@@ -70,8 +70,5 @@ async function request(url: string, init: RequestInit): Promise<Response> {
 }
 
 function csrfToken(): string {
-  // Logging in again in another tab changes it, and the cookie is always the newest.
-  const cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
-  if (cookie?.[1]) return cookie[1];
   return document.querySelector<HTMLInputElement>("[name=csrfmiddlewaretoken]")?.value ?? "";
 }
