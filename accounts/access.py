@@ -40,6 +40,9 @@ def visible_organizations(principal: Principal) -> QuerySet[Organization]:
     """Return the organizations that a principal belongs to."""
     if principal.user is not None:
         found = Organization.objects.filter(members=principal.user)
+        if principal.project_ids is not None:
+            # An app sees the organizations of the projects that its person chose.
+            found = found.filter(projects__in=principal.project_ids).distinct()
     else:
         found = Organization.objects.filter(pk=principal.organization_id)
     return found.order_by("name", "pk")

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from accounts.jwt import authentication as jwts
 from accounts.jwt import claims
+from accounts.oauth import authentication as oauth
 from accounts.principal import Principal
 from accounts.tokens import authentication as api_tokens
 from accounts.tokens.secret import STARTS
@@ -65,7 +66,8 @@ class BearerAuthentication(BaseAuthentication):
         if claims.looks_like_one(text):
             principal = jwts.read(text)
             return principal.user, principal
-        principal = api_tokens.read(text)
+        reader = oauth if oauth.looks_like_one(text) else api_tokens
+        principal = reader.read(text)
         return Actor(principal.name), principal
 
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 from accounts.roles import Role
 
 __all__ = [
-    "ApiToken", "AuditEntry", "Invitation", "Membership", "Organization", "OutgoingMail", "Role",
-    "Usage", "User",
+    "ApiToken", "AuditEntry", "Invitation", "Membership", "OAuthGrant", "Organization",
+    "OutgoingMail", "Role", "SpentRefreshToken", "Usage", "User",
 ]  # fmt: skip
 
 BASE62 = string.ascii_letters + string.digits
@@ -42,6 +42,11 @@ def new_invitation_id() -> str:
 def new_token_id() -> str:
     """Return the public id of an API token, which is not its secret."""
     return new_public_id("t")
+
+
+def new_grant_id() -> str:
+    """Return the public id of what a person let an app do."""
+    return new_public_id("c")
 
 
 class People(BaseUserManager["User"]):
@@ -162,6 +167,40 @@ class ApiToken(models.Model):
     def __str__(self) -> str:
         """Its name and first characters."""
         return f"{self.name} ({self.prefix}…)"
+
+
+class OAuthGrant(models.Model):
+    """What a person let an app do with chosen projects: the family of all its tokens.
+
+    The tokens themselves are rows of allauth's that name this grant in their `data`.
+    """
+
+    public_id = models.CharField(max_length=14, unique=True, default=new_grant_id, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="oauth_grants")
+    client = models.ForeignKey("allauth_idp_oidc.Client", models.CASCADE, related_name="+")
+    scopes = models.JSONField(default=list)
+    project_ids = models.JSONField(default=list)
+    # Of the code that the app trades for its first tokens, once.
+    code_hash = models.CharField(max_length=64, unique=True)
+    code_used_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_on = models.DateField(null=True)
+
+    def __str__(self) -> str:
+        """Whom it lets do what."""
+        return f"{self.client.name} for {self.user}"
+
+
+class SpentRefreshToken(models.Model):
+    """A refresh token that was traded for the next one; to see it again means it was stolen."""
+
+    grant = models.ForeignKey(OAuthGrant, models.CASCADE, related_name="spent_tokens")
+    token_hash = models.CharField(max_length=64, unique=True)
+    spent_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        """Whose it was."""
+        return f"spent by {self.grant}"
 
 
 class AuditEntry(models.Model):

@@ -23,6 +23,8 @@ class Env:
     data_dir: Path
     secret_key: str
     jwt_private_key: str
+    oidc_private_key: str
+    oauth_registration: bool
     allowed_hosts: tuple[str, ...]
     web_origin: str
     collector_origin: str
@@ -103,8 +105,10 @@ def _read(source: Source) -> Env:
         reader = reader or stored_secret(data_dir, "clickhouse_reader")
     # Without a key of their own, production roles offer nothing that needs one.
     jwt_key = source.private_key("JWT_PRIVATE_KEY")
+    oidc_key = source.private_key("OIDC_PRIVATE_KEY")
     if debug:
         jwt_key = jwt_key or stored_secret(data_dir, "jwt_private_key", new_private_key)
+        oidc_key = oidc_key or stored_secret(data_dir, "oidc_private_key", new_private_key)
     engine = f"127.0.0.1:{ch_port}/daysalt"
     folder = quote(str(data_dir))
     mirror = source.text("SALT_MIRROR_DIR", default="/dev/shm" if Path("/dev/shm").is_dir() else "")
@@ -113,6 +117,8 @@ def _read(source: Source) -> Env:
         data_dir=data_dir,
         secret_key=secret_key or stored_secret(data_dir, "secret_key"),
         jwt_private_key=jwt_key,
+        oidc_private_key=oidc_key,
+        oauth_registration=source.switch("OAUTH_REGISTRATION", default=False),
         allowed_hosts=source.texts("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]")),
         web_origin=source.origin("WEB_ORIGIN", default=f"http://localhost:{web_port}"),
         collector_origin=source.origin(

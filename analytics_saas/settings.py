@@ -193,6 +193,13 @@ HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = 14 * 86_400
 # The description is validated by a command of its own, not by `check --deploy`.
 SPECTACULAR_SETTINGS = {"ENABLE_DJANGO_DEPLOY_CHECK": False}
 
+# Apps of other people. accounts/oauth requires PKCE, exact addresses and a choice of projects.
+IDP_OIDC_ADAPTER = "accounts.oauth.adapter.OAuthAdapter"
+IDP_OIDC_PRIVATE_KEY = env.oidc_private_key
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 3_600
+IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 30 * 86_400
+IDP_OIDC_DCR_ENABLED = env.oauth_registration
+
 # -- Front end ------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 BUILT_DASHBOARD = BASE_DIR / "frontend" / "dist" / "dashboard"

@@ -12,6 +12,7 @@ urlpatterns = [
     path("organizations/", include("accounts.organizations.urls")),
     path("api/v1/", include("accounts.organizations.api_urls")),
     path("", include("accounts.tokens.urls")),
+    path("accounts/apps/", include("accounts.oauth.urls")),
     path("projects/", include("projects.urls")),
     path("api/v1/", include("projects.api_urls")),
     path("", include("projects.sharing.urls")),
@@ -20,5 +21,7 @@ urlpatterns = [
 ]
 
 handler403 = "accounts.organizations.views.shared.denied"
+if env.oidc_private_key:
+    urlpatterns.append(path("", include("accounts.oauth.provider_urls")))
 if env.jwt_private_key:
     urlpatterns.append(path("_allauth/", include("allauth.headless.urls")))

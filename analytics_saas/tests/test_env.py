@@ -34,6 +34,9 @@ BAD = [
     ("OAUTH_PROVIDERS", "gitlab"),
     ("OAUTH_PROVIDERS", '{"gitlab": {"client_id": "hidden"}}'),
     ("OAUTH_PROVIDERS", '{"nobody": {"client_id": "hidden", "secret": "hidden"}}'),
+    ("JWT_PRIVATE_KEY", "hidden"),
+    ("OIDC_PRIVATE_KEY", "-----BEGIN hidden"),
+    ("OAUTH_REGISTRATION", "perhaps"),
 ]
 
 
