@@ -33,4 +33,9 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=7),
         "options": {"expires": 600},
     },
+    "erase-projects": {
+        "task": "collector.tasks.erase_projects",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
 }

@@ -5,6 +5,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from collector import transform
+from collector.closures import Closures
 from collector.shard import Intent, Shard, parse_id
 from collector.stream import read_range
 from collector.transform import Rows
@@ -34,11 +35,11 @@ def drain_once(queue: Any, clickhouse: Client, shard: Shard) -> int:
         shard.intend(intent)
     found = read_range(queue, shard.number, intent.start, intent.end, MOST_ENTRIES)
     entries = [(parse_id(identity), entry) for identity, entry in found]
-    visits = Visits(shard.state())
+    visits, closures = Visits(shard.state()), Closures(shard.closures())
     batch = batch_number(intent.end, shard.number)
-    rows = transform.transform(entries, visits, batch)
+    rows = transform.transform(entries, visits, closures, batch)
     insert(clickhouse, rows, f"v1:{shard.number}:{intent.start}-{intent.end}", batch, replayed)
-    shard.commit(intent.end, visits.snapshot())
+    shard.commit(intent.end, visits.snapshot(), closures.snapshot())
     return len(entries)
 
 

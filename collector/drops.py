@@ -12,6 +12,8 @@ class DropReason(StrEnum):
     NETWORK = "network"
     COUNTRY = "country"
     PAGE = "page"
+    RESET = "reset"
+    DELETED = "deleted"
 
 
 class Drop(Exception):

@@ -23,9 +23,10 @@ class Dead(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """Ledger cells of one entry, and its events in their order, dead or alive."""
+    """Ledger cells and controls of one entry, and its events in their order, dead or alive."""
 
     drops: list[tuple[int, int, str, int]]
+    controls: list[tuple[int, str, int]]
     events: Sequence[Event | Dead]
 
 
@@ -61,7 +62,7 @@ def read_entry(raw: bytes, stream_ms: int) -> Contents:
         events = [_read_or_bury(bytes(event), minute) for event in entry.events]
     if entry.version != VERSION:
         return _bury_all("unknown_version", f"version {entry.version}", raw, minute)
-    return Contents(entry.drops, events)
+    return Contents(entry.drops, entry.controls, events)
 
 
 def _read_or_bury(raw: bytes, minute: int) -> Event | Dead:
@@ -82,4 +83,4 @@ def _read_or_bury(raw: bytes, minute: int) -> Event | Dead:
 
 def _bury_all(reason: str, detail: str, raw: bytes, minute: int) -> Contents:
     """Nobody knows how many events were in it: the ledger counts one, of project 0."""
-    return Contents([(0, minute, "accepted", 1)], [Dead(0, minute, reason, detail, raw)])
+    return Contents([(0, minute, "accepted", 1)], [], [Dead(0, minute, reason, detail, raw)])

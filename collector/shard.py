@@ -1,4 +1,4 @@
-"""One shard as its drain holds it: lease, fencing number, cursor, intent, visit state."""
+"""One shard as its drain holds it: lease, fencing number, cursor, intent, visits, closures."""
 
 import secrets
 from typing import cast
@@ -6,6 +6,7 @@ from typing import cast
 import msgspec
 import redis
 
+from collector.closures import Closure
 from collector.stream import producers_key, stream_key
 from collector.visits import StreamId, Visit
 
@@ -34,13 +35,15 @@ redis.call('SET', KEYS[2], ARGV[2])
 return 1
 """
 
-# KEYS: fence, intent, cursor, state, stream. ARGV: fencing number, end, state, first id to keep.
+# KEYS: fence, intent, cursor, state, stream, closures. ARGV: fencing number, end, state, first id
+# to keep, closures or '' when they are as they were.
 COMMIT = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[3], ARGV[2])
 redis.call('SET', KEYS[4], ARGV[3])
 redis.call('DEL', KEYS[2])
 redis.call('XTRIM', KEYS[5], 'MINID', ARGV[4])
+if ARGV[5] ~= '' then redis.call('SET', KEYS[6], ARGV[5]) end
 return 1
 """
 
@@ -60,6 +63,7 @@ class Intent(msgspec.Struct, frozen=True, array_like=True):
 _pack = msgspec.msgpack.Encoder().encode
 _read_intent = msgspec.msgpack.Decoder(Intent).decode
 _read_state = msgspec.msgpack.Decoder(list[Visit]).decode
+_read_closures = msgspec.msgpack.Decoder(dict[int, Closure]).decode
 
 
 class Shard:
@@ -94,7 +98,7 @@ class Shard:
 
     def forget(self) -> None:
         """Delete every key of a shard that will carry nothing more."""
-        names = ("lease", "fence", "cursor", "intent", "state")
+        names = ("lease", "fence", "cursor", "intent", "state", "closures")
         keys = [self._key(name) for name in names]
         self._client.delete(*keys, stream_key(self.number), producers_key(self.number))
 
@@ -108,6 +112,11 @@ class Shard:
         raw = cast(bytes | None, self._client.get(self._key("state")))
         return _read_state(raw) if raw else []
 
+    def closures(self) -> dict[int, Closure]:
+        """Return the projects that were closed at the cursor."""
+        raw = cast(bytes | None, self._client.get(self._key("closures")))
+        return _read_closures(raw) if raw else {}
+
     def intent(self) -> Intent | None:
         """Return the range that was begun and not committed, if any."""
         raw = cast(bytes | None, self._client.get(self._key("intent")))
@@ -119,14 +128,21 @@ class Shard:
         if not self._client.eval(INTEND, 2, *keys, str(self._fence), cast(str, _pack(intent))):
             raise LostLease
 
-    def commit(self, end: str, visits: list[Visit]) -> None:
-        """Move the cursor, store the state and trim, all or nothing. Raises LostLease."""
+    def commit(
+        self, end: str, visits: list[Visit], closures: dict[int, Closure] | None = None
+    ) -> None:
+        """Move the cursor, store the state and trim, all or nothing. Raises LostLease.
+
+        Without closures those of before hold on.
+        """
         names = ("fence", "intent", "cursor", "state")
-        keys = (*(self._key(name) for name in names), stream_key(self.number))
+        keys = [self._key(name) for name in names]
+        keys += [stream_key(self.number), self._key("closures")]
         ms, seq = parse_id(end)
         state = cast(str, _pack(visits))
-        arguments = (str(self._fence), end, state, f"{ms}-{seq + 1}")
-        if not self._client.eval(COMMIT, 5, *keys, *arguments):
+        closed = "" if closures is None else cast(str, _pack(closures))
+        arguments = (str(self._fence), end, state, f"{ms}-{seq + 1}", closed)
+        if not self._client.eval(COMMIT, 6, *keys, *arguments):
             raise LostLease
 
     def _key(self, name: str) -> str:

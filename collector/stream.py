@@ -89,6 +89,16 @@ def read_range(
     return [(identity.decode(), fields.get(b"b", b"")) for identity, fields in rows]
 
 
+def append_control(
+    client: redis.Redis, shard: int, control: tuple[int, str, int], key: str
+) -> None:
+    """Put [project, verb, at] into a shard's stream; a repeat with the same key adds nothing."""
+    producer = f"control:{key}:{control[1]}"
+    entry = _encode(Entry(VERSION, producer, 1, [], [control], []))
+    keys = (stream_key(shard), producers_key(shard))
+    client.eval(APPEND, 2, *keys, producer, "1", cast(str, entry), "0")
+
+
 def wake_drains(client: redis.Redis) -> None:
     """Make every waiting drain look around; a lost or repeated call is harmless."""
     client.xadd(wake_key(), {"w": ""}, maxlen=1, approximate=False)

@@ -1,12 +1,17 @@
 """Thin Celery shells; they carry no data."""
 
+import logging
 from datetime import UTC, datetime
 
 from celery import shared_task
+from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 
+from analytics_saas import clickhouse
 from analytics_saas.redis import queue
-from collector import salts, stream
+from collector import erasure, salts, stream
 from projects import registry
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -19,3 +24,23 @@ def make_salts_ahead() -> int:
 def wake_drains() -> None:
     """Make every drain look for work; they find it without us too, so this may be lost."""
     stream.wake_drains(queue())
+
+
+@shared_task
+def erase_projects() -> int:
+    """Go on with every erasure that was asked for; return how many are finished.
+
+    One of a project waits for the one before it. Losing or doubling this task is harmless.
+    """
+    finished, busy = 0, set[int]()
+    for asked in registry.asked_erasures():
+        if asked.project_id in busy:
+            continue
+        busy.add(asked.project_id)
+        try:
+            if erasure.carry_out(asked, clickhouse.writer()):
+                registry.tell_erased(asked, registry.counted(asked) or 0)
+                finished += 1
+        except (ClickHouseError, OSError) as error:
+            log.error("the erasure of project %d waits for ClickHouse: %s", asked.project_id, error)
+    return finished

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from collector.closures import Closures
 from collector.event import Event
 from collector.poison import Dead, read_entry
 from collector.visits import ORIGIN, StreamId, Visit, Visits
@@ -42,16 +43,24 @@ class Rows:
     event_count: int
 
 
-def transform(entries: list[tuple[StreamId, bytes]], visits: Visits, batch: int) -> Rows:
-    """Fold a batch's entries; `visits` moves on with them."""
+def transform(
+    entries: list[tuple[StreamId, bytes]], visits: Visits, closures: Closures, batch: int
+) -> Rows:
+    """Fold a batch's entries; `visits` and `closures` move on with them."""
     rows: list[tuple[Any, ...]] = []
     dead: list[tuple[Any, ...]] = []
     changed: dict[int, Visit] = {}
     ledger: Counter[Cell] = Counter()
     for stream_id, raw in entries:
-        drops, events = read_entry(raw, stream_id[0])
+        drops, controls, events = read_entry(raw, stream_id[0])
         _count_drops(ledger, drops)
+        for control in controls:
+            if closures.obey(control, stream_id, batch):
+                visits.end(control[0])
         for position, event in enumerate(events):
+            if reason := closures.reason(event.project_id):
+                ledger[(event.project_id, _minute_of(event), "dropped", reason.value)] += 1
+                continue
             if isinstance(event, Dead):
                 at = min(stream_id[0], MOST_MS)
                 dead.append((event.project_id, at, *event[2:4], batch, len(dead), event.raw))
@@ -63,9 +72,10 @@ def transform(entries: list[tuple[StreamId, bytes]], visits: Visits, batch: int)
                 changed[visit.visit_id] = visit
             place = (visit.visit_id, int(begins), batch, len(rows))
             rows.append((*_event_row(event, visit), *place))
-            ledger[(event.project_id, event.timestamp // 60_000 * 60, "stored", "")] += 1
+            ledger[(event.project_id, _minute_of(event), "stored", "")] += 1
     if entries:
         visits.forget(entries[-1][0][0])
+        closures.forget(entries[-1][0][0])
     touched = sorted({(row[0], row[1], batch) for row in rows})
     return Rows(
         visits=_columns([_visit_row(visit) for visit in changed.values()]),
@@ -83,6 +93,10 @@ def _count_drops(ledger: Counter[Cell], drops: list[tuple[int, int, str, int]]) 
         ledger[(project, minute, ACCEPTED, "")] += count
         if reason != ACCEPTED:
             ledger[(project, minute, "dropped", reason)] += count
+
+
+def _minute_of(event: Event | Dead) -> int:
+    return event.minute if isinstance(event, Dead) else event.timestamp // 60_000 * 60
 
 
 def _event_row(event: Event, visit: Visit) -> tuple[Any, ...]:

@@ -70,8 +70,12 @@ class Visits:
         if visit is None or begins:
             visit = self._open[key] = _begin(event, stream_id, position)
         _extend(visit, event)
-        visit.version = (stream_id[0] << 20) | min(stream_id[1], 0xFFFFF)
+        visit.version = version_of(stream_id)
         return visit, begins
+
+    def end(self, project_id: int) -> None:
+        """Forget the open visits of one project."""
+        self._open = {k: v for k, v in self._open.items() if v.project_id != project_id}
 
     def forget(self, stream_ms: int) -> None:
         """Drop visits that no later entry can join."""
@@ -80,6 +84,11 @@ class Visits:
     def snapshot(self) -> list[Visit]:
         """Return the open visits, to be stored with the cursor."""
         return list(self._open.values())
+
+
+def version_of(stream_id: StreamId) -> int:
+    """Return the version that an event of this entry gives its visit; it grows with the stream."""
+    return (stream_id[0] << 20) | min(stream_id[1], 0xFFFFF)
 
 
 def _joins(visit: Visit, event: Event, stream_id: StreamId) -> bool:

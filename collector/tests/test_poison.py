@@ -69,7 +69,7 @@ BAD_VALUES = [
 @pytest.mark.parametrize("wrong", BAD_VALUES, ids=str)
 def test_a_value_that_fits_no_column_is_a_dead_letter(wrong):
     """The good event beside it lives."""
-    drops, events = read_entry(entry(values(7, **wrong), values(7)), NOW)
+    drops, _, events = read_entry(entry(values(7, **wrong), values(7)), NOW)
     assert drops == [(7, NOW // 60_000 * 60, "accepted", 2)]
     assert isinstance(events[0], Dead)
     assert events[0].reason == "bad_value"
@@ -91,7 +91,7 @@ def test_a_value_that_fits_no_column_is_a_dead_letter(wrong):
 )
 def test_an_entry_that_cannot_be_read_is_one_dead_letter(raw, reason):
     """Of project 0, since nobody knows whose it was."""
-    ((cell,), (dead,)) = read_entry(raw, NOW)
+    ((cell,), _, (dead,)) = read_entry(raw, NOW)
     assert (dead.project_id, dead.reason, dead.raw) == (0, reason, raw)
     assert cell == (0, dead.minute, "accepted", 1)
 

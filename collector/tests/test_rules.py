@@ -14,7 +14,12 @@ from projects.registry import ProjectRules
 
 pytestmark = pytest.mark.usefixtures("stores")
 
-NOT_HERE = {DropReason.PRIVACY_SIGNAL, DropReason.BOT}
+NOT_HERE = {
+    DropReason.PRIVACY_SIGNAL,
+    DropReason.BOT,
+    DropReason.RESET,
+    DropReason.DELETED,
+}
 
 
 def page(path):
