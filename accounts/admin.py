@@ -11,8 +11,10 @@ from accounts.models import (
     AuditEntry,
     Invitation,
     Membership,
+    OAuthGrant,
     Organization,
     OutgoingMail,
+    SpentRefreshToken,
     Usage,
     User,
 )
@@ -148,3 +150,23 @@ class OutgoingMailAdmin(ReadOnly):
     list_filter = [("sent_at", admin.EmptyFieldListFilter)]
     search_fields = ["subject", "recipients"]
     exclude = ["text", "html"]
+
+
+@admin.register(OAuthGrant, site=site)
+class OAuthGrantAdmin(ReadOnly):
+    """What people let apps do."""
+
+    list_display = ["client", "user", "scopes", "created_at", "last_used_on"]
+    list_select_related = ["client", "user"]
+    search_fields = ["public_id", "user__email", "client__name"]
+    exclude = ["code_hash"]
+
+
+@admin.register(SpentRefreshToken, site=site)
+class SpentRefreshTokenAdmin(ReadOnly):
+    """Refresh tokens that must not be seen again."""
+
+    list_display = ["pk", "grant", "spent_at"]
+    list_select_related = ["grant__client", "grant__user"]
+    search_fields = ["grant__public_id", "grant__user__email"]
+    exclude = ["token_hash"]

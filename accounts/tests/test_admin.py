@@ -6,7 +6,15 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.audit import record
-from accounts.models import ApiToken, Invitation, Organization, OutgoingMail, User
+from accounts.models import (
+    ApiToken,
+    Invitation,
+    OAuthGrant,
+    Organization,
+    OutgoingMail,
+    SpentRefreshToken,
+    User,
+)
 from accounts.operators import site
 from accounts.services import record_usage
 from accounts.tests.cast import person, second_factor
@@ -58,6 +66,9 @@ def everything(cast):
     goal.objects.create(project=project, name="Buy", kind="event")
     segment.objects.create(project=project, name="Mobile")
     link.objects.create(project=project, name="Board", password=SECRET, **common)
+    client = apps.get_model("allauth_idp_oidc", "Client").objects.create(name="App")
+    grant = OAuthGrant.objects.create(user=cast.owner, client=client, code_hash=SECRET)
+    SpentRefreshToken.objects.create(grant=grant, token_hash=SECRET)
     moments = dict.fromkeys(("next_try_at", "good_until"), "2030-01-01T00:00Z")
     OutgoingMail.objects.create(
         recipients=["new@example.com"], subject="Your code", text=SECRET, html=SECRET, **moments
