@@ -8,6 +8,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 # Rights that are no Permission: anybody at all; anybody who is logged in; people, not tokens.
 ANYBODY, KNOWN, PERSON = "anybody", "known", "person"
+# Others' views in our dress, tested where they are dressed.
+DRESSED = ("admin:", "idp:oidc:authorization", "idp:oidc:token", "idp:oidc:revoke")
 OURS = ("accounts", "projects", "reports", "analytics_saas")
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -17,14 +19,17 @@ class Row:
     """What one method of one endpoint takes.
 
     `need` is a Permission's value or one of the words above. `body` makes what is sent from the
-    ids of one side; `names_project`: the body says which project it is about. A list shows what
-    one may see, so it answers everybody who is known.
+    ids of one side; `names`: the body says which project or organization it is about. A list
+    shows what one may see, so it answers everybody who is known. `empty`: there is nothing at
+    this address in the matrix's world, for nobody. `of`: only this person's own.
     """
 
     need: str
     body: Callable[[dict[str, str]], Any] | None = None
-    names_project: bool = False
+    names: str = ""
     lists: bool = False
+    empty: bool = False
+    of: str = ""
 
 
 def _said(**fields: Any) -> Callable[[dict[str, str]], Any]:
@@ -36,6 +41,11 @@ QUERY = {"metrics": ["pageviews"], "date_range": "day"}
 
 def _query(ids: dict[str, str]) -> Any:
     return QUERY | {"project_id": ids["project_id"]}
+
+
+def _project(ids: dict[str, str]) -> Any:
+    made = {"name": "New", "domain": "new.example", "time_zone": "UTC"}
+    return made | {"organization": ids["organization_id"]}
 
 
 def _queries(ids: dict[str, str]) -> Any:
@@ -90,10 +100,62 @@ ROWS: dict[tuple[str, str], Row] = {
     ("tokens:api_list", "post"): Row("manage_tokens", _said(name="T", scopes=["team:read"])),
     ("tokens:api_detail", "get"): Row("manage_tokens"),
     ("tokens:api_detail", "delete"): Row("manage_tokens"),
+    # A person's own account, and the apps that they let in.
+    ("account_overview", "get"): Row(KNOWN),
+    ("account_delete", "get"): Row(KNOWN),
+    ("account_delete", "post"): Row(KNOWN, _said(address="x")),
+    ("None", "get"): Row(ANYBODY, empty=True),
+    ("organizations:invitation", "get"): Row(ANYBODY, empty=True),
+    ("organizations:join", "get"): Row(ANYBODY, empty=True),
+    ("organizations:checkout", "get"): Row("manage_billing", empty=True),
+    ("organizations:invoices", "get"): Row("manage_billing", empty=True),
+    ("apps:list", "get"): Row(PERSON, lists=True),
+    ("apps:revoke", "post"): Row(PERSON, _said(), of="owner"),
+    # Projects: pages. Everybody owns an organization of their own, so anybody may make one.
+    ("projects:list", "get"): Row(PERSON, lists=True),
+    ("projects:create", "get"): Row(PERSON),
+    ("projects:create", "post"): Row(PERSON, _said(name="New")),
+    ("projects:setup", "get"): Row("see_projects"),
+    ("projects:general", "get"): Row("edit_projects"),
+    ("projects:rules", "get"): Row("edit_projects"),
+    ("projects:goals", "get"): Row("edit_reports"),
+    ("projects:goal", "get"): Row("edit_reports"),
+    ("projects:goal-delete", "post"): Row("edit_reports", _said()),
+    ("projects:sharing", "get"): Row("edit_projects"),
+    ("projects:sharing", "post"): Row("edit_projects", _said(name="Link")),
+    ("projects:public-switch", "post"): Row("edit_projects", _said()),
+    ("projects:link-revoke", "post"): Row("edit_projects", _said()),
+    ("sharing:shared", "get"): Row(ANYBODY, empty=True),
+    ("sharing:public", "get"): Row(ANYBODY, empty=True),
+    # Projects: API.
+    ("projects-api:projects", "get"): Row("see_projects", lists=True),
+    ("projects-api:projects", "post"): Row("edit_projects", _project, names="organization"),
+    ("projects-api:project", "get"): Row("see_projects"),
+    ("projects-api:project", "patch"): Row("edit_projects", _said(name="Renamed")),
+    ("projects-api:goals", "get"): Row("see_projects"),
+    ("projects-api:goals", "post"): Row("edit_reports", _said(kind="scroll", scroll_percent=50)),
+    ("projects-api:goal", "get"): Row("see_projects"),
+    ("projects-api:goal", "patch"): Row("edit_reports", _said(name="Renamed")),
+    ("projects-api:goal", "delete"): Row("edit_reports"),
+    ("projects-api:segments", "get"): Row("see_projects"),
+    ("projects-api:segments", "post"): Row(
+        "edit_reports", _said(name="S", filters=[], personal=False)
+    ),
+    ("projects-api:segment", "get"): Row("see_projects"),
+    ("projects-api:segment", "patch"): Row("edit_reports", _said(name="Renamed")),
+    ("projects-api:segment", "delete"): Row("edit_reports"),
+    ("projects-api:shared-links", "get"): Row("edit_projects"),
+    ("projects-api:shared-links", "post"): Row("edit_projects", _said(name="Link")),
+    ("projects-api:shared-link", "get"): Row("edit_projects"),
+    ("projects-api:shared-link", "patch"): Row("edit_projects", _said(name="Renamed")),
+    ("projects-api:shared-link", "delete"): Row("edit_projects"),
+    # The OAuth provider: what it refuses is in its own tests.
+    ("idp:oidc:configuration", "get"): Row(ANYBODY),
+    ("idp:oidc:oauth_server", "get"): Row(ANYBODY),
     # Numbers.
     ("reports:dashboard", "get"): Row("see_numbers"),
-    ("reports:query", "post"): Row("see_numbers", _query, names_project=True),
-    ("reports:queries", "post"): Row("see_numbers", _queries, names_project=True),
+    ("reports:query", "post"): Row("see_numbers", _query, names="project"),
+    ("reports:queries", "post"): Row("see_numbers", _queries, names="project"),
     ("reports:realtime", "get"): Row("see_numbers"),
 }
 
@@ -133,7 +195,8 @@ def _walk(resolver: URLResolver, prefix: str, namespace: str) -> Iterator[Endpoi
         if isinstance(pattern, URLPattern):
             name = f"{namespace}{pattern.name}"
             module = pattern.callback.__module__.split(".")[0]
-            yield Endpoint(name, route, module in OURS or name == "home", _methods(pattern))
+            is_ours = (module in OURS or name == "home") and not name.startswith(DRESSED)
+            yield Endpoint(name, route, is_ours, _methods(pattern))
         else:
             inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
             yield from _walk(pattern, route, inner)

@@ -4,14 +4,16 @@ import datetime
 import secrets
 from dataclasses import dataclass, field
 
+from allauth.idp.oidc.models import Client as App
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Invitation, Membership, Organization
+from accounts.models import Invitation, Membership, OAuthGrant, Organization
 from accounts.tests.cast import MEMBERS, person
 from accounts.tokens.services import create_token
 from analytics_saas import clickhouse
 from projects.models import Goal, Project, Segment, SharedLink
+from projects.sharing.services import create_shared_link
 
 ABSENT = "ZZZZZZZZZZZZ"
 MALFORMED = "no-id' OR 1=1 --"
@@ -56,7 +58,8 @@ class World:
     foreign: Side
     people: dict[str, object]
     clients: dict[str, Client]
-    tokens: dict[str, str]
+    # What stands in for a person: the headers of each token, and of a shared link.
+    headers: dict[str, dict[str, str]]
 
 
 def build() -> World:
@@ -76,7 +79,15 @@ def build() -> World:
     for who, user in people.items():
         clients[who] = Client()
         clients[who].force_login(user)
-    return World(own, foreign, people, clients, _tokens(own, people["owner"]))
+    headers = {
+        name: {"authorization": f"Bearer {token}"}
+        for name, token in _tokens(own, people["owner"]).items()
+    }
+    _, secret = create_shared_link(
+        project=own.project, name="Board", principal=_as(people["owner"])
+    )
+    headers["shared link"] = {"x-daysalt-share": secret}
+    return World(own, foreign, people, clients, headers)
 
 
 def _side(name: str, owner, maker) -> Side:
@@ -97,6 +108,8 @@ def _side(name: str, owner, maker) -> Side:
         secret_hash=secrets.token_hex(32),
         expires_at=timezone.now() + datetime.timedelta(hours=1),
     )  # fmt: skip
+    app, _ = App.objects.get_or_create(name="App")
+    grant = OAuthGrant.objects.create(user=owner, client=app, code_hash=secrets.token_hex(32))
     token, _ = create_token(
         organization=organization, principal=_as(owner), name="Spare", scopes=["team:read"],
         projects=None, expires_at=None,
@@ -105,6 +118,7 @@ def _side(name: str, owner, maker) -> Side:
         "organization_id": organization.public_id, "project_id": project.public_id,
         "goal_id": goal.public_id, "segment_id": segment.public_id, "link_id": link.public_id,
         "invitation_id": invitation.public_id, "token_id": token.public_id,
+        "grant_id": grant.public_id,
     }  # fmt: skip
     return Side(organization, project, ids)
 
