@@ -3,9 +3,8 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404
 
-from accounts.access import organizations_with
+from accounts.access import one_or_404, organizations_with, require_person
 from accounts.models import OAuthGrant
 from accounts.principal import Principal
 from accounts.roles import Permission
@@ -22,15 +21,11 @@ def choosable_projects(principal: Principal) -> list[Any]:
 
 def visible_grants(principal: Principal) -> QuerySet[OAuthGrant]:
     """Return what a person let apps do, the newest first; codes never traded are not there."""
-    if principal.user is None or principal.scopes is not None:
-        return OAuthGrant.objects.none()
-    found = OAuthGrant.objects.filter(user=principal.user, code_used_at__isnull=False)
+    person = require_person(principal)
+    found = OAuthGrant.objects.filter(user=person, code_used_at__isnull=False)
     return found.select_related("client", "user").order_by("-pk")
 
 
 def get_grant(principal: Principal, public_id: str) -> OAuthGrant:
     """Return one grant of a person. Raises Http404."""
-    grant = visible_grants(principal).filter(public_id=public_id).first()
-    if grant is None:
-        raise Http404
-    return grant
+    return one_or_404(visible_grants(principal), public_id)

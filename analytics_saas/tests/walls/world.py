@@ -109,7 +109,9 @@ def _side(name: str, owner, maker) -> Side:
         expires_at=timezone.now() + datetime.timedelta(hours=1),
     )  # fmt: skip
     app, _ = App.objects.get_or_create(name="App")
-    grant = OAuthGrant.objects.create(user=owner, client=app, code_hash=secrets.token_hex(32))
+    grant = OAuthGrant.objects.create(
+        user=owner, client=app, code_hash=secrets.token_hex(32), code_used_at=timezone.now()
+    )
     token, _ = create_token(
         organization=organization, principal=_as(owner), name="Spare", scopes=["team:read"],
         projects=None, expires_at=None,
