@@ -42,6 +42,11 @@ check: install-dev front ## Lint, types, import rules, Django's own checks
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python manage.py check
 	@$(BIN)/python manage.py makemigrations --check --dry-run
+	@$(BIN)/python manage.py spectacular --validate --fail-on-warn | diff -u docs/openapi.yaml - \
+	  || { echo "docs/openapi.yaml is out of date: run make openapi"; exit 1; }
+
+openapi: install-dev ## Write docs/openapi.yaml from the code
+	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 fmt: install-dev ## Format the Python code
 	@$(BIN)/ruff check --fix .

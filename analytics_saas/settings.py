@@ -181,6 +181,25 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["analytics_saas.parsers.StrictJSONParser"],
     "EXCEPTION_HANDLER": "analytics_saas.errors.answer_error",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "DEFAULT_SCHEMA_CLASS": "analytics_saas.openapi.Operation",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Daysalt API",
+    "DESCRIPTION": "Numbers, projects and teams. How to say who asks: docs/api.md.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SCHEMA_COERCE_PATH_PK_SUFFIX": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "Scope": "accounts.roles.SCOPES",
+        "Role": "accounts.roles.Role.choices",
+    },
+    "PREPROCESSING_HOOKS": ["analytics_saas.openapi.only_api"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "reports.schemas.add_components",
+        "analytics_saas.openapi.describe_errors",
+    ],
 }
 
 # JWTs for clients without cookies. accounts/jwt pins issuer, audience and algorithm.

@@ -3,11 +3,14 @@
 from django.urls import include, path
 
 from accounts.operators import site as operators
+from analytics_saas import reference
 from analytics_saas.env import env
 
 urlpatterns = [
     path("", include("analytics_saas.website.urls")),
     path("accounts/", include("accounts.doors.urls")),
+    path("docs/api/", reference.page, name="api_reference"),
+    path("api/v1/openapi.yaml", reference.text, name="openapi"),
     path("accounts/", include("allauth.urls")),
     path("organizations/", include("accounts.organizations.urls")),
     path("api/v1/", include("accounts.organizations.api_urls")),

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,10 +18,12 @@ from analytics_saas.errors import ApiError
 from projects.access import get_project
 from projects.authentication import ShareAuthentication
 from projects.models import Project
-from reports import realtime, runner
+from reports import realtime, runner, schemas
 from reports.query import Query, QueryError, parse_query
 
 MOST_QUERIES = 20
+JSON = "application/json"
+TAGS = ["Numbers"]
 
 
 class NumbersView(APIView):
@@ -33,6 +36,13 @@ class NumbersView(APIView):
 class QueryView(NumbersView):
     """POST /api/v1/query: one question, one answer."""
 
+    @extend_schema(
+        tags=TAGS,
+        operation_id="query",
+        summary="Ask one question about a project",
+        request={JSON: schemas.reference("Query")},
+        responses={(200, JSON): schemas.reference("Answer")},
+    )
     def post(self, request: Request) -> Response:
         """Answer the query of the body."""
         body = _body(request)
@@ -44,6 +54,13 @@ class QueryView(NumbersView):
 class QueriesView(NumbersView):
     """POST /api/v1/queries: all questions of a dashboard load in one request."""
 
+    @extend_schema(
+        tags=TAGS,
+        operation_id="queries",
+        summary="Ask several questions about one project at once",
+        request={JSON: schemas.queries(MOST_QUERIES)},
+        responses={(200, JSON): schemas.answers()},
+    )
     def post(self, request: Request) -> Response:
         """Answer the queries in order; one that cannot be read refuses all."""
         body = _body(request)
@@ -61,6 +78,12 @@ class QueriesView(NumbersView):
 class RealtimeView(NumbersView):
     """GET /api/v1/projects/<public_id>/realtime: who is there now."""
 
+    @extend_schema(
+        tags=TAGS,
+        operation_id="realtime",
+        summary="Ask who is on a site now",
+        responses={(200, JSON): schemas.reference("Realtime")},
+    )
     def get(self, request: Request, public_id: str) -> Response:
         """Answer with the visitors of the last five minutes."""
         project = _project(request, public_id)

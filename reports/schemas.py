@@ -1,0 +1,146 @@
+"""What the query API takes and answers, for its description. Names come from the catalogue.
+
+reports/query.py and reports/filters.py are what reads a query; these only describe it.
+"""
+
+from typing import Any
+
+from reports import filters, periods, query, realtime
+from reports.catalog import AUTOMATIC_TIME, DIMENSIONS, METRICS
+
+DAY = {"type": "string", "format": "date"}
+VALUE = {"type": "string", "maxLength": filters.LONGEST_VALUE}
+FILTER = {
+    "type": "array",
+    "description": "`[operator, dimension, [values]]`: several values mean any of them.",
+    "minItems": 3,
+    "maxItems": 3,
+    "items": {"oneOf": [
+        {"type": "string", "enum": [*filters.Op]},
+        {"type": "string", "enum": [key for key, row in DIMENSIONS.items() if row.filterable]},
+        {"type": "array", "items": VALUE, "minItems": 1, "maxItems": filters.MOST_VALUES},
+    ]},
+    "example": ["is", "visit:country", ["DE", "FR"]],
+}  # fmt: skip
+DATE_RANGE = {
+    "description": "A named range in the project's own time zone, or first and last day.",
+    "oneOf": [
+        {"type": "string", "enum": [*periods.NAMES]},
+        {"type": "array", "items": DAY, "minItems": 2, "maxItems": 2},
+    ],
+}
+QUESTION: dict[str, Any] = {
+    "metrics": {
+        "type": "array", "items": {"type": "string", "enum": [*METRICS]}, "minItems": 1,
+        "uniqueItems": True,
+    },
+    "date_range": DATE_RANGE,
+    "dimensions": {
+        "type": "array", "maxItems": query.MOST_DIMENSIONS, "uniqueItems": True,
+        "items": {"type": "string", "enum": [*DIMENSIONS, AUTOMATIC_TIME]},
+        "description": f"How to group; `{AUTOMATIC_TIME}` chooses hours, days or months.",
+    },
+    "filters": {
+        "type": "array", "items": {"$ref": "#/components/schemas/Filter"},
+        "maxItems": filters.MOST_FILTERS, "description": "All of them must hold.",
+    },
+    "order_by": {
+        "type": "array",
+        "description": "`[name, asc or desc]`: a metric or dimension of this query.",
+        "items": {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2},
+        "example": [["visitors", "desc"]],
+    },
+    "include": {
+        "type": "object", "additionalProperties": False,
+        "properties": {name: {"type": "boolean", "default": False} for name in query.INCLUDES},
+    },
+    "pagination": {
+        "type": "object", "additionalProperties": False,
+        "properties": {
+            "limit": {"type": "integer", "minimum": 1, "maximum": query.MOST_ROWS,
+                      "default": query.MOST_ROWS},
+            "offset": {"type": "integer", "minimum": 0, "maximum": query.MOST_OFFSET, "default": 0},
+        },
+    },
+}  # fmt: skip
+PROJECT = {"type": "string", "description": "A project's public id.", "example": "p_4fTz0aQmR2xK"}
+
+
+def _object(properties: dict[str, Any], required: list[str], closed: bool = True) -> dict[str, Any]:
+    found: dict[str, Any] = {"type": "object", "properties": properties}
+    found |= {"required": required} if required else {}
+    return found | ({"additionalProperties": False} if closed else {})
+
+
+ROW = _object(
+    {
+        "dimensions": {"type": "array", "items": {"type": "string"}},
+        "metrics": {"type": "array", "items": {"type": "number"}},
+    },
+    ["dimensions", "metrics"],
+)
+META = _object(
+    {
+        "time_labels": {"type": "array", "items": {"type": "string"}},
+        "total_rows": {"type": "integer"},
+    },
+    [],
+)
+UNDERSTOOD = {
+    "type": "object",
+    "description": "The query as it was understood: days resolved, defaults filled in.",
+    "additionalProperties": True,
+}
+MINUTES = int(realtime.WINDOW.total_seconds() // 60)
+COMPONENTS: dict[str, Any] = {
+    "Filter": FILTER,
+    "Query": _object({"project_id": PROJECT} | QUESTION, ["project_id", "metrics", "date_range"]),
+    "Question": _object(QUESTION, ["metrics", "date_range"]),
+    "Answer": _object(
+        {
+            "results": {
+                "type": "array",
+                "items": ROW,
+                "description": "Values stand in the order of the query's names.",
+            },
+            "meta": META,
+            "query": UNDERSTOOD,
+        },
+        ["results", "meta", "query"],
+        closed=False,
+    ),
+    "Realtime": _object(
+        {
+            "current_visitors": {
+                "type": "integer",
+                "description": f"Visitors of the last {MINUTES} minutes.",
+            },
+            "latest": {"type": "string", "description": "Changes whenever rows arrive."},
+            "has_data": {"type": "boolean", "description": "Whether anything ever arrived."},
+        },
+        ["current_visitors", "latest", "has_data"],
+        closed=False,
+    ),
+}
+
+
+def reference(name: str) -> dict[str, Any]:
+    """Point to a component."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def queries(most: int) -> dict[str, Any]:
+    """Describe the body of several questions about one project."""
+    items = {"type": "array", "items": reference("Question"), "minItems": 1, "maxItems": most}
+    return _object({"project_id": PROJECT, "queries": items}, ["project_id", "queries"])
+
+
+def answers() -> dict[str, Any]:
+    """Describe the answers to them, in their order."""
+    return _object({"results": {"type": "array", "items": reference("Answer")}}, ["results"])
+
+
+def add_components(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Put the components into the description of the whole API."""
+    result["components"]["schemas"] |= COMPONENTS
+    return result
