@@ -14,7 +14,8 @@ from accounts.roles import Permission
 from analytics_saas.errors import ApiError
 from analytics_saas.pagination import paginate, paginated
 from projects import access, services
-from projects.rules import RuleError
+from projects.danger.services import delete_project
+from projects.rules import RuleError, require_name
 from projects.serializers import (
     CreateProjectSerializer,
     EditProjectSerializer,
@@ -23,6 +24,9 @@ from projects.serializers import (
 
 TAGS = ["Projects"]
 ONE_OF = OpenApiParameter("organization", str, description="Only this organization's projects.")
+
+CONFIRM = OpenApiParameter("confirm", str, required=True, description="The project's name.")
+GONE = OpenApiResponse(description="It is gone.")
 
 
 class ProjectView(APIView):
@@ -61,7 +65,7 @@ class ProjectsView(ProjectView):
     def post(self, request: Request) -> Response:
         """Create one in an organization, and tell the collector of it."""
         principal = principal_of(request)
-        public_id = _text(request.data, "organization")
+        public_id = text_of(request.data, "organization")
         organization = get_organization(principal, public_id, Permission.EDIT_PROJECTS)
         require_unbound(principal)
         asked = CreateProjectSerializer(data=request.data)
@@ -99,6 +103,17 @@ class OneProjectView(ProjectView):
         )
         return Response(ProjectSerializer(project).data)
 
+    @extend_schema(
+        tags=TAGS, summary="Delete a project", parameters=[CONFIRM], responses={204: GONE}
+    )
+    def delete(self, request: Request, public_id: str) -> Response:
+        """Delete it with its numbers, goals and links; they are gone within a minute."""
+        principal = principal_of(request)
+        project = access.get_project(principal, public_id, Permission.EDIT_PROJECTS)
+        require_name(project.name, request.GET.get("confirm", ""))
+        delete_project(project=project, principal=principal, request=request)
+        return Response(status=204)
+
 
 def require_unbound(principal: Principal) -> None:
     """Raise PermissionDenied for who is bound to projects: they make none and move none."""
@@ -106,7 +121,7 @@ def require_unbound(principal: Principal) -> None:
         raise PermissionDenied
 
 
-def _text(data: Any, field: str) -> str:
+def text_of(data: Any, field: str) -> str:
     """Return a text of the body that decides who may, before the rest is read."""
     value = data.get(field) if isinstance(data, dict) else None
     if not isinstance(value, str):
@@ -117,6 +132,3 @@ def _text(data: Any, field: str) -> str:
 def refuse(field: str, message: str) -> NoReturn:
     """Refuse a request for one field of its body."""
     raise ApiError(400, "invalid", message, field)
-
-
-GONE = OpenApiResponse(description="It is gone.")

@@ -10,4 +10,4 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what happens to projects when their organization is deleted."""
-        import projects.services  # noqa: F401 - registers itself
+        import projects.danger.services  # noqa: F401 - registers itself

@@ -1,9 +1,13 @@
 """The sites an organization measures, and what its people say about them."""
 
+import secrets
+
 from django.db import models
+from django.utils import timezone
 
 from accounts.models import ApiToken, Organization, User, new_public_id
 from analytics_saas.env import env
+from projects import registry
 from projects.registry import ProjectRules
 
 
@@ -20,6 +24,11 @@ def new_goal_id() -> str:
 def new_segment_id() -> str:
     """Return the public id of a segment."""
     return new_public_id("s")
+
+
+def new_erasure_key() -> str:
+    """Return a name for a request to erase; the stores tell repeats by it."""
+    return secrets.token_hex(8)
 
 
 def new_shared_link_id() -> str:
@@ -146,3 +155,37 @@ class SharedLink(models.Model):
     def __str__(self) -> str:
         """The name its people gave it."""
         return self.name
+
+
+class Erasure(models.Model):
+    """A request to erase a project's rows; it outlives the project and knows no more of it."""
+
+    class Verb(models.TextChoices):
+        """Whether the project goes on."""
+
+        RESET = "reset"
+        DELETE = "delete"
+
+    key = models.CharField(max_length=16, unique=True, default=new_erasure_key, editable=False)
+    # No foreign keys: both may be gone.
+    project_number = models.PositiveBigIntegerField(db_index=True)
+    project_public_id = models.CharField(max_length=14)
+    verb = models.CharField(max_length=10, choices=Verb.choices)
+    asked_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+    # Events that were erased.
+    rows = models.PositiveBigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        """What is done to which project."""
+        return f"{self.verb} {self.project_public_id}"
+
+    def request(self) -> registry.Erasure:
+        """Return what the collector is asked to do."""
+        return registry.Erasure(
+            key=self.key,
+            number=self.pk,
+            project_id=self.project_number,
+            verb=self.verb,
+            at=int(self.asked_at.timestamp() * 1000),
+        )

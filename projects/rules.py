@@ -119,6 +119,12 @@ def clean_currency(text: str) -> str:
     return code
 
 
+def require_name(name: str, typed: str) -> None:
+    """Raise RuleError unless somebody typed the name of what they are about to end."""
+    if typed.strip() != name:
+        raise RuleError(f"Type the project's name, {_short(name)}, to go on.", field="confirm")
+
+
 def _each(clean: Callable[[str], str], most: int = MOST_ENTRIES) -> Callable[[Any], list[str]]:
     """Return the rule of a list whose entries follow another rule; repeats are dropped."""
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import redis
@@ -14,7 +13,7 @@ from accounts import audit
 from accounts.models import Organization
 from accounts.plans import plan_of, require_retention, require_room_for_project
 from accounts.principal import Principal
-from accounts.services.organizations import before_deletion, locked
+from accounts.services.organizations import locked
 from projects import registry
 from projects.models import Project
 
@@ -114,14 +113,6 @@ def publish(project: Project) -> None:
         registry.push(project.rules())
     except redis.RedisError:
         log.exception("project %s is not in the registry yet", project.public_id)
-
-
-@before_deletion
-def delete_projects_of(organization: Organization, principal: Principal | None) -> None:
-    """Delete every project of an organization that is about to go."""
-    for project in organization.projects.all():
-        transaction.on_commit(partial(withdraw, project.public_id))
-        project.delete()
 
 
 def withdraw(public_id: str) -> None:

@@ -24,6 +24,7 @@ TABS = (
     ("rules", "Rules", Permission.EDIT_PROJECTS),
     ("goals", "Goals", Permission.EDIT_REPORTS),
     ("sharing", "Sharing", Permission.EDIT_PROJECTS),
+    ("danger", "Danger", Permission.EDIT_PROJECTS),
 )
 
 

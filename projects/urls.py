@@ -3,6 +3,7 @@
 from django.urls import path
 
 from projects import settings_views, views
+from projects.danger import views as danger_views
 from projects.goals import views as goal_views
 from projects.sharing import settings_views as sharing_views
 
@@ -27,4 +28,8 @@ urlpatterns = [
         sharing_views.revoke,
         name="link-revoke",
     ),
+    path("<str:public_id>/settings/danger/", danger_views.danger, name="danger"),
+    path("<str:public_id>/settings/transfer/", danger_views.transfer, name="transfer"),
+    path("<str:public_id>/settings/reset/", danger_views.reset, name="reset"),
+    path("<str:public_id>/settings/delete/", danger_views.delete, name="delete"),
 ]

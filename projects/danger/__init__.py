@@ -1,0 +1,1 @@
+"""What cannot be taken back: transfer, reset, delete."""
