@@ -44,7 +44,7 @@ class ProjectsView(ProjectView):
     """The projects that one can see."""
 
     @extend_schema(parameters=[ONE_OF])
-    @paginated(ProjectSerializer, tags=TAGS, summary="List projects")
+    @paginated(ProjectSerializer, tags=TAGS, summary="List projects", operation_id="projects_list")
     def get(self, request: Request) -> Response:
         """List them in the order in which they were made."""
         principal = principal_of(request)

@@ -18,7 +18,7 @@ TAGS = ["Goals"]
 class GoalsView(ProjectView):
     """The goals of a project."""
 
-    @paginated(GoalSerializer, tags=TAGS, summary="List goals")
+    @paginated(GoalSerializer, tags=TAGS, summary="List goals", operation_id="goals_list")
     def get(self, request: Request, public_id: str) -> Response:
         """List them in the order in which they were made."""
         project = access.get_project(principal_of(request), public_id, Permission.SEE_PROJECTS)

@@ -23,7 +23,7 @@ TAGS = ["Segments"]
 class SegmentsView(ProjectView):
     """The segments that one can see: those of the project, and one's own."""
 
-    @paginated(SegmentSerializer, tags=TAGS, summary="List segments")
+    @paginated(SegmentSerializer, tags=TAGS, summary="List segments", operation_id="segments_list")
     def get(self, request: Request, public_id: str) -> Response:
         """List them in the order in which they were made."""
         principal = principal_of(request)

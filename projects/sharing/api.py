@@ -22,7 +22,12 @@ TAGS = ["Shared links"]
 class SharedLinksView(ProjectView):
     """The links of a project, revoked ones included."""
 
-    @paginated(SharedLinkSerializer, tags=TAGS, summary="List shared links")
+    @paginated(
+        SharedLinkSerializer,
+        tags=TAGS,
+        summary="List shared links",
+        operation_id="shared_links_list",
+    )
     def get(self, request: Request, public_id: str) -> Response:
         """List them, newest first, without their secrets."""
         project = access.get_project(principal_of(request), public_id, Permission.EDIT_PROJECTS)
