@@ -54,7 +54,7 @@ class GeneralForm(RuledForm):
         super().__init__(*args, **kwargs)
         self.fields[
             "retention_months"
-        ].help_text = f"1 to {most_months} with your plan. Older days are removed whole."
+        ].help_text = f"Whole months: 1 to {most_months} with your plan."
 
 
 class RulesForm(RuledForm):
