@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.access import get_organization, organizations_with, visible_organizations
+from accounts.access import get_organization, organizations_with
 from accounts.principal import Principal, principal_of
 from accounts.roles import Permission
 from analytics_saas.errors import ApiError
@@ -51,7 +51,7 @@ class ProjectsView(ProjectView):
         allowed = organizations_with(principal, Permission.SEE_PROJECTS)
         if (public_id := request.GET.get("organization")) is not None:
             allowed = [get_organization(principal, public_id, Permission.SEE_PROJECTS)]
-        elif not allowed and visible_organizations(principal).exists():
+        elif not allowed and principal.scopes is not None:
             raise PermissionDenied
         found = access.visible_projects(principal).filter(organization__in=allowed)
         return paginate(request, found).response(ProjectSerializer)

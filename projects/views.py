@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from accounts.access import organizations_with
+from accounts.access import organizations_with, visible_organizations
 from accounts.organizations.views.shared import refusals_told
 from accounts.principal import Principal, principal_of
 from accounts.roles import Permission
@@ -26,8 +26,9 @@ from projects.sparkline import sparkline
 def project_list(request: HttpRequest) -> HttpResponse:
     """Every project the person can see, by organization, with the numbers they may see."""
     principal = principal_of(request)
+    organizations = organizations_with(principal, Permission.SEE_PROJECTS)
     projects = sorted(
-        access.visible_projects(principal),
+        access.visible_projects(principal).filter(organization__in=organizations),
         key=lambda one: (one.organization.name.lower(), one.organization_id),
     )
     with_numbers = set(organizations_with(principal, Permission.SEE_NUMBERS))
@@ -37,8 +38,13 @@ def project_list(request: HttpRequest) -> HttpResponse:
         (organization, [_listed(principal, project, glances or {}) for project in members])
         for organization, members in groupby(projects, key=lambda one: one.organization)
     ]
-    can_create = bool(organizations_with(principal, Permission.EDIT_PROJECTS))
-    context = {"groups": groups, "unread": glances is None, "can_create": can_create}
+    context = {
+        "groups": groups,
+        "unread": glances is None,
+        "can_create": bool(organizations_with(principal, Permission.EDIT_PROJECTS)),
+        # Every role sees projects: what else is missing is a second factor.
+        "guarded": visible_organizations(principal).count() - len(organizations),
+    }
     return render(request, "projects/list.html", context)
 
 

@@ -74,7 +74,7 @@ def test_one_query_answers_for_all_projects_that_may_be_seen(cast, shop, monkeyp
 
 
 def test_who_may_not_see_numbers_sees_names(cast, shop, monkeypatch):
-    """Billing, and whoever lacks the second factor that the organization asks for."""
+    """That is billing; without the second factor that is asked for, not even names."""
     asked = []
     monkeypatch.setattr(runner, "fetch", lambda *given: asked.append(given) or [])
     page = cast.client("billing").get("/projects/").content.decode()
@@ -83,7 +83,8 @@ def test_who_may_not_see_numbers_sees_names(cast, shop, monkeypatch):
     cast.organization.requires_two_factor = True
     cast.organization.save()
     page = cast.client("viewer").get("/projects/").content.decode()
-    assert "visitor" not in page
+    assert "Shop" not in page
+    assert "1 organization of yours asks for a" in page
     assert asked == []
 
 
