@@ -48,12 +48,18 @@ def _project(ids: dict[str, str]) -> Any:
     return made | {"organization": ids["organization_id"]}
 
 
+def _transfer(ids: dict[str, str]) -> Any:
+    return {"organization": ids["organization_id"], "confirm": "Own"}
+
+
 def _queries(ids: dict[str, str]) -> Any:
     return {"project_id": ids["project_id"], "queries": [QUERY]}
 
 
 ROWS: dict[tuple[str, str], Row] = {
     ("home", "get"): Row(ANYBODY),
+    ("api_reference", "get"): Row(ANYBODY),
+    ("openapi", "get"): Row(ANYBODY),
     # Organizations: pages.
     ("organizations:list", "get"): Row(PERSON, lists=True),
     ("organizations:create", "get"): Row(PERSON),
@@ -125,6 +131,10 @@ ROWS: dict[tuple[str, str], Row] = {
     ("projects:sharing", "post"): Row("edit_projects", _said(name="Link")),
     ("projects:public-switch", "post"): Row("edit_projects", _said()),
     ("projects:link-revoke", "post"): Row("edit_projects", _said()),
+    ("projects:danger", "get"): Row("edit_projects"),
+    ("projects:transfer", "post"): Row("edit_projects", _said(name="x")),
+    ("projects:reset", "post"): Row("edit_projects", _said(name="x")),
+    ("projects:delete", "post"): Row("edit_projects", _said(name="x")),
     ("sharing:shared", "get"): Row(ANYBODY, empty=True),
     ("sharing:public", "get"): Row(ANYBODY, empty=True),
     # Projects: API.
@@ -132,6 +142,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ("projects-api:projects", "post"): Row("edit_projects", _project, names="organization"),
     ("projects-api:project", "get"): Row("see_projects"),
     ("projects-api:project", "patch"): Row("edit_projects", _said(name="Renamed")),
+    ("projects-api:project", "delete"): Row("edit_projects"),
+    ("projects-api:reset", "post"): Row("edit_projects", _said(confirm="Own")),
+    ("projects-api:transfer", "post"): Row("edit_projects", _transfer),
     ("projects-api:goals", "get"): Row("see_projects"),
     ("projects-api:goals", "post"): Row("edit_reports", _said(kind="scroll", scroll_percent=50)),
     ("projects-api:goal", "get"): Row("see_projects"),

@@ -186,6 +186,37 @@ def test_every_endpoint_has_its_row(world):
     assert set(ROWS) <= known
 
 
+def bodies(world, other):
+    """Yield method, path and body of each request that names something by another's ids."""
+    project, organization = world.own.ids["project_id"], world.own.ids["organization_id"]
+    token = {"name": "T", "scopes": ["stats:read"], "projects": [other["project_id"]]}
+    move = {"organization": other["organization_id"], "confirm": "Own"}
+    inner = {"metrics": ["visitors"], "date_range": "day", "project_id": other["project_id"]}
+    made = {"name": "P", "domain": "p.example", "time_zone": "UTC"}
+    yield "post", f"/api/v1/organizations/{organization}/tokens", token
+    yield "post", f"/api/v1/projects/{project}/transfer", move
+    yield "post", "/api/v1/projects", made | {"organization": other["organization_id"]}
+    yield "get", f"/api/v1/projects?organization={other['organization_id']}", None
+    yield "post", "/api/v1/query", inner
+    yield "post", "/api/v1/queries", {"project_id": project, "queries": [inner]}
+    yield "post", "/api/v1/query", inner | {"site_id": project}
+
+
+def test_a_foreign_id_in_a_body_or_a_filter_is_as_good_as_none(world):
+    """Whoever may everything in their own organization learns nothing of another."""
+    client, foreign = world.clients["owner"], world.foreign.ids
+    absent = {name: f"{value[:2]}{worlds.ABSENT}" for name, value in foreign.items()}
+    for theirs, nobodys in zip(bodies(world, foreign), bodies(world, absent), strict=True):
+        answers = []
+        for method, path, body in (theirs, nobodys):
+            data = {"data": json.dumps(body)} if body else {}
+            with undone():
+                answer = getattr(client, method)(path, content_type="application/json", **data)
+            answers.append((answer.status_code, answer.content))
+        assert answers[0] == answers[1], theirs
+        assert answers[0][0] in (400, 404), theirs
+
+
 def test_numbers_are_of_the_asked_project_alone(world):
     """Rows of another project are in the same table and never in an answer."""
     worlds.store_events(world)
