@@ -209,8 +209,6 @@ HEADLESS_JWT_ALGORITHM = "RS256"
 HEADLESS_JWT_PRIVATE_KEY = env.jwt_private_key
 HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 600
 HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = 14 * 86_400
-# The description is validated by a command of its own, not by `check --deploy`.
-SPECTACULAR_SETTINGS = {"ENABLE_DJANGO_DEPLOY_CHECK": False}
 
 # Apps of other people. accounts/oauth requires PKCE, exact addresses and a choice of projects.
 IDP_OIDC_ADAPTER = "accounts.oauth.adapter.OAuthAdapter"

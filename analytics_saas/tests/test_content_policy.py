@@ -19,6 +19,8 @@ from analytics_saas.env import BASE_DIR
 ADDRESS = "operator@example.com"
 # Logs out, or is no page.
 SKIPPED = ("/accounts/logout/", "/accounts/2fa/recovery-codes/download/", "/admin/logout/")
+# For programs.
+NO_PAGES = ("/_allauth/", "/identity/", "/.well-known/", "/api/")
 # What a browser reports itself when a page is not there or not allowed.
 OUTCOMES = ("403", "404", "405", "401", "409")
 
@@ -30,7 +32,8 @@ def pages(patterns=None, prefix="/"):
         if isinstance(one, URLResolver):
             yield from pages(one.url_patterns, route)
         elif isinstance(one, URLPattern) and not any(mark in route for mark in "<(?["):
-            yield route
+            if not route.startswith(NO_PAGES):
+                yield route
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +145,7 @@ def test_no_page_of_the_admin_breaks_the_policy(product, folder, watched):
     admin = [path for path in admin if path not in SKIPPED]
     shown, policies = crawl(page, product, [*admin, "/admin/accounts/user/1/change/"])
     assert complaints == []
-    assert shown > 20 and all(strict(policy) for policy in policies)
+    assert shown > 15 and all(strict(policy) for policy in policies)
 
 
 def log_in_with_an_app(page, origin):
