@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.idp.oidc.models import Client as App
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
@@ -18,6 +19,7 @@ from accounts.models import (
     Usage,
     User,
 )
+from accounts.oauth.operators import AppAdmin
 from accounts.operators import ReadOnly, site
 from accounts.plans import PLANS
 from accounts.services import change_plan
@@ -170,3 +172,6 @@ class SpentRefreshTokenAdmin(ReadOnly):
     list_select_related = ["grant__client", "grant__user"]
     search_fields = ["grant__public_id", "grant__user__email"]
     exclude = ["token_hash"]
+
+
+site.register(App, AppAdmin)

@@ -33,7 +33,8 @@ class Refused(Exception):
 def refusal(request: HttpRequest) -> HttpResponse | None:
     """Return why a person is not even asked; None when they are to be."""
     asked = request.GET
-    client = Client.objects.filter(pk=_one(asked, "client_id")).first()
+    known = Client.objects.filter(pk=_one(asked, "client_id")) if is_storable(asked) else None
+    client = known.first() if known is not None else None
     if client is None:
         return error_page(request, "The app that sent you here is not registered with Daysalt.")
     address = _one(asked, "redirect_uri")
@@ -95,6 +96,11 @@ def _require_a_person(request: HttpRequest) -> None:
         known = request.user.is_authenticated
         problem = "A person must choose projects." if known else "Nobody is logged in."
         raise Refused("consent_required" if known else "login_required", problem)
+
+
+def is_storable(asked: QueryDict) -> bool:
+    """Tell whether PostgreSQL could look for every value; a text with a NUL makes it fail."""
+    return not any("\0" in str(value) for _, values in asked.lists() for value in values)
 
 
 def _one(asked: QueryDict, name: str) -> str:

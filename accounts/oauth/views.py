@@ -73,6 +73,8 @@ class TokenView(allauth.TokenView):  # type: ignore[misc]
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Trade, and keep the family of tokens together."""
+        if not requests.is_storable(request.POST):
+            return _refuse("invalid_request", "No parameter has a NUL in it.")
         if request.POST.get("grant_type", "") not in GRANT_TYPES:
             return _refuse("unsupported_grant_type", f"It can be {' or '.join(GRANT_TYPES)}.")
         with transaction.atomic():
@@ -96,6 +98,8 @@ class RevokeView(allauth.RevokeView):  # type: ignore[misc]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """End a token as RFC 7009 says: 200 also for one that is not there."""
+        if not requests.is_storable(request.POST):
+            return _refuse("invalid_request", "No parameter has a NUL in it.")
         token = Token.objects.by_value(request.POST.get("token", "")).first()
         if token is not None and token.client_id != _client_of(request):
             return _refuse("invalid_client", "This token is another app's.")
