@@ -6,7 +6,6 @@ from typing import TypeVar
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.utils import is_mfa_enabled
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404
@@ -153,9 +152,5 @@ def find_invitation(secret_hash: str) -> Invitation:
 
 def owns_address(person: User, address: str) -> bool:
     """Tell whether a person has shown that mail to an address reaches them."""
-    known = EmailAddress.objects.filter(user=person, email__iexact=address)
-    if known.filter(verified=True).exists():
-        return True
-    # While the check of addresses is optional, the mail with the secret has to be proof enough.
-    is_mandatory: bool = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory"
-    return not is_mandatory and person.email.lower() == address.lower()
+    known = EmailAddress.objects.filter(user=person, email__iexact=address, verified=True)
+    return bool(known.exists())

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from accounts.operators import ReadOnly, site
-from projects.models import Goal, Project, Segment, SharedLink
+from projects.models import Erasure, Goal, Project, Segment, SharedLink
 
 
 @admin.register(Project, site=site)
@@ -43,3 +43,12 @@ class SharedLinkAdmin(ReadOnly):
     list_select_related = ["project", "created_by"]
     search_fields = ["name", "public_id", "project__name", "project__public_id"]
     exclude = ["secret_hash", "password"]
+
+
+@admin.register(Erasure, site=site)
+class ErasureAdmin(ReadOnly):
+    """What was asked to be erased, and how many events that were."""
+
+    list_display = ["verb", "project_public_id", "asked_at", "finished_at", "rows"]
+    list_filter = ["verb"]
+    search_fields = ["project_public_id"]

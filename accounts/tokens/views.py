@@ -2,12 +2,13 @@
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.models import Organization
+from accounts.organizations.views.shared import render_page
 from accounts.principal import principal_of
 from accounts.tokens import access, services
 from accounts.tokens.forms import TokenForm
@@ -52,5 +53,5 @@ def _page(
     request: HttpRequest, organization: Organization, form: TokenForm, more: dict[str, object]
 ) -> HttpResponse:
     tokens = access.visible_tokens(organization).filter(revoked_at=None)
-    shown = {"organization": organization, "tokens": tokens, "form": form, "now": timezone.now()}
-    return render(request, "accounts/tokens.html", shown | more)
+    shown = {"tokens": tokens, "form": form, "now": timezone.now()}
+    return render_page(request, "accounts/tokens.html", "tokens", organization, shown | more)

@@ -20,11 +20,22 @@ from accounts.principal import principal_of
 def show(
     request: HttpRequest, page: str, organization: Organization, **context: Any
 ) -> HttpResponse:
-    """Render a page of an organization with the tabs that this person may open."""
+    """Render organizations/<page>.html with the tabs that this person may open."""
+    return render_page(request, f"organizations/{page}.html", page, organization, context)
+
+
+def render_page(
+    request: HttpRequest,
+    template: str,
+    tab: str,
+    organization: Organization,
+    context: dict[str, Any],
+) -> HttpResponse:
+    """Render a page of an organization by its template."""
     allowed = principal_of(request).permissions(organization)
     can = {permission.value: True for permission in allowed}
-    own = {"organization": organization, "can": can, "tab": page}
-    return render(request, f"organizations/{page}.html", own | context)
+    own = {"organization": organization, "can": can, "tab": tab}
+    return render(request, template, own | context)
 
 
 @contextmanager

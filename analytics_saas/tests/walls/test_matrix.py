@@ -9,8 +9,10 @@ import re
 from contextlib import contextmanager
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import transaction
 
+from accounts.access import hash_secret
 from analytics_saas.tests.walls import world as worlds
 from analytics_saas.tests.walls.endpoints import ANYBODY, KNOWN, PERSON, ROWS, endpoints
 
@@ -215,6 +217,23 @@ def test_a_foreign_id_in_a_body_or_a_filter_is_as_good_as_none(world):
             answers.append((answer.status_code, answer.content))
         assert answers[0] == answers[1], theirs
         assert answers[0][0] in (400, 404), theirs
+
+
+def test_an_invitation_lets_in_only_who_proved_its_address(world):
+    """Whoever has the secret and claims the address stays outside."""
+    guest, client, secret = world.people["stranger"], world.clients["stranger"], "s" * 43
+    offer = world.own.organization.invitations.get()
+    offer.secret_hash = hash_secret(secret)
+    offer.save()
+    members = world.own.organization.memberships.filter(user=guest)
+    claim = EmailAddress.objects.create(user=guest, email=offer.email)
+    client.get(f"/organizations/join/{secret}/")
+    client.post("/organizations/join/")
+    assert not members.exists()
+    claim.verified = True
+    claim.save()
+    client.post("/organizations/join/")
+    assert members.get().role == offer.role
 
 
 def test_numbers_are_of_the_asked_project_alone(world):
