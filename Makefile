@@ -48,6 +48,9 @@ check: install-dev front ## Lint, types, import rules, Django's own checks
 openapi: install-dev ## Write docs/openapi.yaml from the code
 	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
+mutate-tenancy: install-dev front ## Remove each wall in turn; the tenant matrix must go red
+	@$(BIN)/python -m analytics_saas.tests.walls.mutate
+
 fmt: install-dev ## Format the Python code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .

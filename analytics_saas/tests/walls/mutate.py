@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from analytics_saas.env import BASE_DIR
@@ -19,10 +20,12 @@ def main() -> None:
     """Print what survives, then one JSON line; exit 1 unless every mutant was caught."""
     mutants = find_mutants(BASE_DIR)
     caught = 0
-    for mutant in mutants:
-        red = goes_red(mutant)
-        caught += red
-        print(f"{'caught  ' if red else 'SURVIVED'} {mutant.place}", file=sys.stderr, flush=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for mutant, red in zip(mutants, pool.map(goes_red, mutants), strict=True):
+            caught += red
+            print(
+                f"{'caught  ' if red else 'SURVIVED'} {mutant.place}", file=sys.stderr, flush=True
+            )
     places = len({(mutant.place, mutant.text) for mutant in mutants})
     figures = {"places": places, "mutants": len(mutants), "caught": caught}
     print(json.dumps({"test": "tenancy_mutants"} | figures))

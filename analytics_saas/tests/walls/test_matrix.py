@@ -6,15 +6,12 @@ the API, the log-in of a page.
 
 import json
 import re
-from contextlib import contextmanager
 
 import pytest
-from allauth.account.models import EmailAddress
-from django.db import transaction
 
-from accounts.access import hash_secret
 from analytics_saas.tests.walls import world as worlds
 from analytics_saas.tests.walls.endpoints import ANYBODY, KNOWN, PERSON, ROWS, endpoints
+from analytics_saas.tests.walls.world import undone
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_tables")]
 
@@ -28,20 +25,6 @@ CASES = [
 PARAMETER = re.compile(r"<\w+:(\w+)>")
 LOG_IN = "/accounts/login/"
 TARGETS = ("own", "foreign", "absent", "malformed", "foreign inside own")
-
-
-@pytest.fixture
-def world(db):
-    """Two organizations and everybody."""
-    return worlds.build()
-
-
-@contextmanager
-def undone():
-    """Take back what a request did, so that the next one meets the same world."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 def address(endpoint, ids):
@@ -186,82 +169,3 @@ def test_every_endpoint_has_its_row(world):
     assert missing == []
     known = {(one.name, method) for one in OURS for method in one.methods}
     assert set(ROWS) <= known
-
-
-def bodies(world, other):
-    """Yield method, path and body of each request that names something by another's ids."""
-    project, organization = world.own.ids["project_id"], world.own.ids["organization_id"]
-    token = {"name": "T", "scopes": ["stats:read"], "projects": [other["project_id"]]}
-    move = {"organization": other["organization_id"], "confirm": "Own"}
-    inner = {"metrics": ["visitors"], "date_range": "day", "project_id": other["project_id"]}
-    made = {"name": "P", "domain": "p.example", "time_zone": "UTC"}
-    yield "post", f"/api/v1/organizations/{organization}/tokens", token
-    yield "post", f"/api/v1/projects/{project}/transfer", move
-    yield "post", "/api/v1/projects", made | {"organization": other["organization_id"]}
-    yield "get", f"/api/v1/projects?organization={other['organization_id']}", None
-    yield "post", "/api/v1/query", inner
-    yield "post", "/api/v1/queries", {"project_id": project, "queries": [inner]}
-    yield "post", "/api/v1/query", inner | {"site_id": project}
-
-
-def test_a_foreign_id_in_a_body_or_a_filter_is_as_good_as_none(world):
-    """Whoever may everything in their own organization learns nothing of another."""
-    client, foreign = world.clients["owner"], world.foreign.ids
-    absent = {name: f"{value[:2]}{worlds.ABSENT}" for name, value in foreign.items()}
-    for theirs, nobodys in zip(bodies(world, foreign), bodies(world, absent), strict=True):
-        answers = []
-        for method, path, body in (theirs, nobodys):
-            data = {"data": json.dumps(body)} if body else {}
-            with undone():
-                answer = getattr(client, method)(path, content_type="application/json", **data)
-            answers.append((answer.status_code, answer.content))
-        assert answers[0] == answers[1], theirs
-        assert answers[0][0] in (400, 404), theirs
-
-
-def test_an_invitation_lets_in_only_who_proved_its_address(world):
-    """Whoever has the secret and claims the address stays outside."""
-    guest, client, secret = world.people["stranger"], world.clients["stranger"], "s" * 43
-    offer = world.own.organization.invitations.get()
-    offer.secret_hash = hash_secret(secret)
-    offer.save()
-    members = world.own.organization.memberships.filter(user=guest)
-    claim = EmailAddress.objects.create(user=guest, email=offer.email)
-    client.get(f"/organizations/join/{secret}/")
-    client.post("/organizations/join/")
-    assert not members.exists()
-    claim.verified = True
-    claim.save()
-    client.post("/organizations/join/")
-    assert members.get().role == offer.role
-
-
-def test_numbers_are_of_the_asked_project_alone(world):
-    """Rows of another project are in the same table and never in an answer."""
-    worlds.store_events(world)
-    client, own = world.clients["viewer"], world.own
-    body = {"project_id": own.project.public_id, "date_range": "day"}
-    metrics = ["pageviews", "visitors", "visits", "bounce_rate", "visit_duration"]
-    for changes in ({}, {"dimensions": ["event:page"]}, {"dimensions": ["visit:entry_page"]}):
-        query = json.dumps(body | {"metrics": metrics} | changes)
-        answer = client.post("/api/v1/query", query, content_type="application/json").json()
-        ((found),) = answer["results"]
-        assert found["metrics"][:3] == [worlds.OWN_EVENTS] * 3
-    filtered = body | {"metrics": ["visits"], "filters": [["is", "event:page", ["/Foreign"]]]}
-    answer = client.post("/api/v1/query", json.dumps(filtered), content_type="application/json")
-    assert answer.json()["results"][0]["metrics"] == [0]
-    everything = json.dumps(body | {"metrics": ["visitors"], "date_range": "all"})
-    answer = client.post("/api/v1/query", everything, content_type="application/json").json()
-    assert answer["results"][0]["metrics"] == [worlds.OWN_EVENTS]
-    now = client.get(f"/api/v1/projects/{own.project.public_id}/realtime").json()
-    assert now["current_visitors"] == worlds.OWN_EVENTS
-
-
-def test_a_second_factor_is_asked_of_everybody(world):
-    """An organization that demands one shows nothing to a person without."""
-    world.own.organization.requires_two_factor = True
-    world.own.organization.save()
-    for who in worlds.ROLES:
-        for path in (f"/projects/{world.own.ids['project_id']}/",
-                     f"/organizations/{world.own.ids['organization_id']}/"):  # fmt: skip
-            assert world.clients[who].get(path).status_code == 403

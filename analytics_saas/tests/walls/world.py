@@ -2,9 +2,11 @@
 
 import datetime
 import secrets
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from allauth.idp.oidc.models import Client as App
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -149,6 +151,14 @@ def _tokens(side: Side, owner) -> dict[str, str]:
         expires_at=None,
     )  # fmt: skip
     return made
+
+
+@contextmanager
+def undone():
+    """Take back what a request did, so that the next one meets the same world."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def store_events(world: World) -> None:
