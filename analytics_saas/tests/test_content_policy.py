@@ -20,6 +20,7 @@ ADDRESS = "operator@example.com"
 # Logs out, or is no page.
 SKIPPED = ("/accounts/logout/", "/accounts/2fa/recovery-codes/download/", "/admin/logout/")
 # For programs.
+TABS = ("", "rules/", "goals/", "sharing/", "danger/")
 NO_PAGES = ("/_allauth/", "/identity/", "/.well-known/", "/api/")
 # What a browser reports itself when a page is not there or not allowed.
 OUTCOMES = ("403", "404", "405", "401", "409")
@@ -123,6 +124,13 @@ def test_no_page_breaks_the_policy_after_the_log_in(product, watched):
     page.fill("[name=password]", CUSTOMER[1])
     page.click("main form button")
     own = [f"/projects/{project}/", f"/projects/{project}/setup/", "/accounts/delete/"]
+    own += [f"/projects/{project}/settings/{tab}" for tab in TABS]
+    page.goto(f"{product}/organizations/")
+    team = page.locator("main a[href^='/organizations/o_']").first.get_attribute("href")
+    own += [
+        f"{team}{tab}"
+        for tab in ("", "usage/", "audit/", "tokens/", "settings/", "settings/delete/")
+    ]
     own += [path for path in sorted(set(pages())) if path not in SKIPPED]
     shown, policies = crawl(page, product, own)
     page.goto(f"{product}/projects/{project}/")

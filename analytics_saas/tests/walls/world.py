@@ -5,15 +5,19 @@ import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import jwt
+from allauth.headless.tokens.strategies.jwt import internal
 from allauth.idp.oidc.models import Client as App
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
+from accounts.jwt import claims
 from accounts.models import Invitation, Membership, OAuthGrant, Organization
 from accounts.tests.cast import MEMBERS, person
 from accounts.tokens.services import create_token
 from analytics_saas import clickhouse
+from analytics_saas.env import env
 from projects.models import Goal, Project, Segment, SharedLink
 from projects.sharing.services import create_shared_link
 
@@ -89,6 +93,13 @@ def build() -> World:
         project=own.project, name="Board", principal=_as(people["owner"])
     )
     headers["shared link"] = {"x-daysalt-share": secret}
+    _, good = claims.issue("access", person=people["owner"], session=clients["owner"].session)
+    for name, audience in (("owner's JWT", good["aud"]), ("JWT of another audience", "elsewhere")):
+        text = jwt.encode(
+            good | {"aud": audience}, env.jwt_private_key, algorithm=claims.ALGORITHM,
+            headers={"kid": internal._get_jwt_config().jwk_dict["kid"]},
+        )  # fmt: skip
+        headers[name] = {"authorization": f"Bearer {text}"}
     return World(own, foreign, people, clients, headers)
 
 
