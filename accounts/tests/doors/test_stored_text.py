@@ -33,7 +33,7 @@ CORPUS = [
     f"<style>@import '{MARK}'</style>",
     f"<iframe srcdoc='<script>{MARK}()</script>'>",
     f"\u2028<script>{MARK}()</script>",
-    f"<scr\x00ipt>{MARK}()</scr\x00ipt>",
+    f"<scr\x0bipt>{MARK}()</scr\x0bipt>",
     f"<{MARK}>",
     f"<p {MARK}=1>",
     f"`;{MARK}();`",
@@ -89,7 +89,7 @@ def dangers(page):
 def test_the_reader_finds_each_danger():
     """A test that could not fail would prove nothing."""
     live = [one for one in CORPUS if "<" in one and "&lt;" not in one]
-    assert all(dangers(f"<p>{one}</p>") for one in live if "\x00" not in one)
+    assert all(dangers(f"<p>{one}</p>") for one in live if "\x0b" not in one)
     assert dangers(f'<a href="javascript:{MARK}()">x</a>')
     assert dangers(f'<input value="{CORPUS[5]}">')
 
