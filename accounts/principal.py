@@ -20,6 +20,7 @@ class Principal:
     """The rights of one request.
 
     `user` is None for an API token and for a shared link, which belong to `organization_id`.
+    `created_by` is who made such a token and answers for what it does.
     `scopes` None: all that the role allows. `project_ids` None: all that the organization has.
     """
 
@@ -28,6 +29,7 @@ class Principal:
     scopes: frozenset[str] | None = None
     project_ids: frozenset[int] | None = None
     name: str = ""
+    created_by: int | None = None
 
     def permissions(self, organization: Organization) -> frozenset[Permission]:
         """Return what may be done in an organization, nothing for a foreign one."""

@@ -44,7 +44,9 @@ def invite(
         message = "This address has an open invitation. Send that one again instead."
         raise Refused("already_invited", message, "email")
     require_room_for_member(now, with_open_invitations=True)
-    invitation = Invitation(organization=now, email=email, role=role, invited_by=principal.user)
+    # Whoever made a token answers for it: when they go, what it offered goes too.
+    inviter = principal.user.pk if principal.user else principal.created_by
+    invitation = Invitation(organization=now, email=email, role=role, invited_by_id=inviter)
     _send(invitation, "invitation.send", principal, request)
     return invitation
 

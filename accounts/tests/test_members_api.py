@@ -1,6 +1,7 @@
 """/api/v1/organizations/<id>/members: who may see whom, and who may change whom."""
 
 import pytest
+from django.test import Client
 
 from accounts.models import ApiToken, Membership
 from accounts.tests.cast import MEMBERS
@@ -135,3 +136,23 @@ def test_everybody_may_leave(cast, members, who):
     assert cast.call(who, "DELETE", address(members, cast, who)).status_code == 204
     line = cast.organization.audit_entries.get(action="member.leave")
     assert line.actor == line.target == f"{who}@example.com"
+
+
+@pytest.mark.parametrize("role", ["viewer", None])
+def test_what_a_token_offered_ends_with_its_maker(cast, members, role):
+    """A second self that was invited by token is a way back, too."""
+    tokens = members.replace("members", "tokens")
+    made = cast.call("admin", "POST", tokens, {"name": "CI", "scopes": ["team:write"]}).json()
+    Client().post(
+        members.replace("members", "invitations"),
+        {"email": "friend@example.com", "role": "admin"},
+        content_type="application/json",
+        headers={"authorization": f"Bearer {made['secret']}"},
+    )
+    assert cast.organization.invitations.get().role == "admin"
+    place = address(members, cast, "admin")
+    if role:
+        cast.call("owner", "PATCH", place, {"role": role})
+    else:
+        cast.call("owner", "DELETE", place)
+    assert not cast.organization.invitations.exists()

@@ -34,4 +34,5 @@ def principal_of_token(token: ApiToken) -> Principal:
         scopes=frozenset(token.scopes),
         project_ids=bound,
         name=token.name,
+        created_by=token.created_by_id,
     )
