@@ -61,7 +61,7 @@ def plan_erasure(*, person: User) -> Erasure:
         alone=[one for one in owned if members[one.pk] == 1],
         memberships=person.memberships.count(),
         tokens=person.tokens.filter(revoked_at=None).count(),
-        invitations=_invitations(addresses).count(),
+        invitations=_invitations(person, addresses).count(),
         sessions=_sessions_of(person),
         log_lines=sum(_lines(address).count() for address in addresses),
     )
@@ -84,7 +84,7 @@ def erase_person(*, person: User) -> Erasure:
     for organization in plan.alone:
         delete_organization(organization=organization, principal=None)
     ApiToken.objects.filter(created_by=person, revoked_at=None).update(revoked_at=timezone.now())
-    _invitations(plan.addresses).delete()
+    _invitations(person, plan.addresses).delete()
     OutgoingMail.objects.filter(recipients__in=[[one] for one in plan.addresses]).delete()
     for address in plan.addresses:
         _forget(address)
@@ -104,8 +104,9 @@ def _owned_alone(person: User) -> list[Membership]:
     return list(owning.exclude(organization__in=others.values("organization")).order_by("pk"))
 
 
-def _invitations(addresses: frozenset[str]) -> QuerySet[Invitation]:
-    return Invitation.objects.filter(email__in=addresses)
+def _invitations(person: User, addresses: frozenset[str]) -> QuerySet[Invitation]:
+    # Those to them, and those by them, which nobody would answer for.
+    return Invitation.objects.filter(Q(email__in=addresses) | Q(invited_by=person))
 
 
 def _sessions_of(person: User) -> list[str]:

@@ -66,6 +66,16 @@ def test_a_person_goes_with_everything_of_theirs(cast, traces):
     assert (token.created_by, token.revoked_at is None) == (None, False)
 
 
+def test_what_a_person_offered_goes_with_them(cast, traces):
+    """Nobody is let in by somebody who is no longer there."""
+    open_offer = {"role": "admin", "secret_hash": "o", "expires_at": "2030-01-01T00:00Z"}
+    cast.organization.invitations.create(
+        email="friend@example.com", invited_by=cast.editor, **open_offer
+    )
+    erase("editor@example.com")
+    assert not cast.organization.invitations.exists()
+
+
 def test_logs_forget_the_name_and_nobody_else_s(cast, traces):
     """As actor, as target, and within the detail; a longer address is somebody else's."""
     erase("editor@example.com")
