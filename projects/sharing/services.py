@@ -56,9 +56,11 @@ def update_shared_link(
     request: HttpRequest | Request | None = None,
 ) -> SharedLink:
     """Change name, end or password ('' for none) of a link. Raises RuleError."""
-    for field, value in _clean(changes).items():
+    cleaned = _clean(changes)
+    for field, value in cleaned.items():
         setattr(link, field, value)
-    link.save()
+    # Nothing else: a link that was revoked meanwhile would be opened again.
+    link.save(update_fields=list(cleaned))
     _record(link, "shared_link.update", principal, request, sorted(changes))
     return link
 

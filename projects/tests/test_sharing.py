@@ -144,6 +144,17 @@ def test_a_password_is_asked_for_and_proved_to_the_session(project):
     assert ask(project, browser, **header).status_code == 404
 
 
+def test_a_change_opens_no_link_that_was_revoked_meanwhile(project):
+    """A change that was read before the revocation is written after it."""
+    link, secret = link_to(project)
+    stale = SharedLink.objects.get(pk=link.pk)
+    services.revoke_shared_link(link=link, principal=Principal(name="test"))
+    services.update_shared_link(
+        link=stale, changes={"name": "New"}, principal=Principal(name="test")
+    )
+    assert ask(project, **{"x-daysalt-share": secret}).status_code == 404
+
+
 def test_the_proof_of_one_link_opens_no_other(project):
     """Even with the same password."""
     first, second = (link_to(project, password=PASSWORD)[1] for _ in range(2))
