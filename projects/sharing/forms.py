@@ -1,13 +1,17 @@
 """The forms of sharing; every refusal says what to type instead."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.validators import MaxValueValidator
 
 from projects.fields import RuledForm
 from projects.sharing.services import LEAST_PASSWORD, MOST_PASSWORD
+
+# There has to be a day after it, in every zone.
+LAST_DAY = date(9998, 12, 31)
 
 
 class PasswordForm(forms.Form):
@@ -33,6 +37,7 @@ class SharedLinkForm(RuledForm):
     )
     ends_on = forms.DateField(
         required=False,
+        validators=[MaxValueValidator(LAST_DAY)],
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="Its last day. Empty: it works until you revoke it.",
     )

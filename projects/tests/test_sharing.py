@@ -155,6 +155,14 @@ def test_a_change_opens_no_link_that_was_revoked_meanwhile(project):
     assert ask(project, **{"x-daysalt-share": secret}).status_code == 404
 
 
+def test_the_last_of_all_days_is_refused(cast, project):
+    """There is no day after it."""
+    page = f"/projects/{project.public_id}/settings/sharing/"
+    answer = cast.client("owner").post(page, {"name": "Agency", "ends_on": "9999-12-31"})
+    assert "9998" in answer.content.decode()
+    assert not SharedLink.objects.exists()
+
+
 def test_the_proof_of_one_link_opens_no_other(project):
     """Even with the same password."""
     first, second = (link_to(project, password=PASSWORD)[1] for _ in range(2))
