@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.roles import PROJECT_SCOPES, SCOPE_WORDS
+from accounts.validators import plain_name
 
 # Days of life; the empty one has no end.
 LIVES = [("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "No end")]
@@ -16,7 +17,11 @@ LIVES = [("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "No end")
 class TokenForm(forms.Form):
     """Name, scopes, projects and life of a new token."""
 
-    name = forms.CharField(max_length=80, help_text="What it is for, such as Weekly report.")
+    name = forms.CharField(
+        max_length=80,
+        validators=[plain_name],
+        help_text="What it is for, such as Weekly report.",
+    )
     scopes = forms.MultipleChoiceField(
         choices=[(scope, f"{words} ({scope})") for scope, words in SCOPE_WORDS.items()],
         widget=forms.CheckboxSelectMultiple,

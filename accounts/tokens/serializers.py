@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from accounts.models import ApiToken
 from accounts.roles import PROJECT_SCOPES, SCOPES
+from accounts.validators import plain_name
 from analytics_saas.serializers import StrictSerializer
 
 MOST_PROJECTS = 100
@@ -65,7 +66,9 @@ class NewTokenSerializer(TokenSerializer):
 class CreateTokenSerializer(StrictSerializer):
     """What a new token shall be."""
 
-    name = serializers.CharField(max_length=80, help_text="What it is for.")
+    name = serializers.CharField(
+        max_length=80, validators=[plain_name], help_text="What it is for."
+    )
     scopes = serializers.MultipleChoiceField(choices=SCOPES, allow_empty=False)
     projects = serializers.ListField(
         child=serializers.CharField(max_length=14),

@@ -163,3 +163,10 @@ def test_the_list_has_pages(cast, url):
     second = client.get(url, {"limit": 2, "cursor": first["next_cursor"]}).json()
     assert [one["name"] for one in second["results"]] == ["0"]
     assert second["next_cursor"] is None
+
+
+@pytest.mark.parametrize("name", ["Your bank https://evil.example", "www.evil.example", "a\nb"])
+def test_a_name_is_no_message(cast, url, name):
+    """An invitation by token names the token in a mail."""
+    answer = post(cast.client("admin"), url, name=name)
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, "name")
