@@ -11,8 +11,10 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from accounts import audit
+from accounts.access import require
 from accounts.models import ApiToken, Organization
 from accounts.principal import Principal
+from accounts.roles import Permission
 from accounts.tokens import secret
 
 log = logging.getLogger(__name__)
@@ -30,6 +32,10 @@ def create_token(
     request: HttpRequest | Request | None = None,
 ) -> tuple[ApiToken, str]:
     """Make a token; `projects` None = all there are. Returns it and its secret, kept nowhere."""
+    # Whoever is removed meanwhile would else leave a token that nothing revokes.
+    list(Organization.objects.select_for_update().filter(pk=organization.pk))
+    if principal.user is not None:
+        require(principal, organization, Permission.MANAGE_TOKENS)
     text = secret.new_secret(secret.ORGANIZATION_KIND if projects is None else secret.PROJECTS_KIND)
     token = ApiToken.objects.create(
         organization=organization,

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from accounts.models import ApiToken, AuditEntry
@@ -170,3 +171,11 @@ def test_a_name_is_no_message(cast, url, name):
     """An invitation by token names the token in a mail."""
     answer = post(cast.client("admin"), url, name=name)
     assert (answer.status_code, answer.json()["error"]["field"]) == (400, "name")
+
+
+def test_who_was_removed_meanwhile_makes_no_token(cast):
+    """The right is asked for once more, where a removal can no longer come between."""
+    cast.membership("admin").delete()
+    with pytest.raises(PermissionDenied):
+        create_token(organization=cast.organization, principal=Principal(user=cast.admin), **NEW)
+    assert not ApiToken.objects.exists()
