@@ -4,6 +4,7 @@ import json
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.test import Client
 
 from accounts.access import hash_secret
 from analytics_saas.tests.walls import world as worlds
@@ -58,6 +59,18 @@ def test_an_invitation_lets_in_only_who_proved_its_address(world):
     claim.save()
     client.post("/organizations/join/")
     assert members.get().role == offer.role
+
+
+def test_nothing_of_a_tenant_is_kept_by_a_cache(world):
+    """Neither pages nor answers of the API, whoever asks and however."""
+    project, organization = world.own.ids["project_id"], world.own.ids["organization_id"]
+    for path in (f"/projects/{project}/", f"/organizations/{organization}/audit.csv",
+                 "/api/v1/projects", f"/api/v1/projects/{project}/realtime"):  # fmt: skip
+        answer = world.clients["owner"].get(path)
+        assert (answer.status_code, answer["Cache-Control"]) == (200, "private, no-store"), path
+    shared = world.headers["shared link"]
+    answer = Client().get(f"/api/v1/projects/{project}/realtime", headers=shared)
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "private, no-store")
 
 
 def test_numbers_are_of_the_asked_project_alone(world):
