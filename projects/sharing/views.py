@@ -61,7 +61,9 @@ def _ask_password(request: HttpRequest, link: SharedLink) -> HttpResponse:
             form.add_error("password", "Too many tries: wait a quarter of an hour.")
             status = 429
         elif check_password(form.cleaned_data["password"], link.password):
-            request.session.cycle_key()
+            if not request.user.is_authenticated:
+                # A log-in has changed the key already, and is ended by the key that it got.
+                request.session.cycle_key()
             request.session[access.proof_key(link)] = access.proof_of(link)
             return redirect(request.get_full_path())
         else:

@@ -163,6 +163,16 @@ def test_the_last_of_all_days_is_refused(cast, project):
     assert not SharedLink.objects.exists()
 
 
+def test_a_password_hides_no_session_from_its_person(cast, project):
+    """Whoever is logged in and opens a link can still be logged out everywhere."""
+    _, secret = link_to(project, password=PASSWORD)
+    browser = cast.client("viewer")
+    key = browser.session.session_key
+    browser.post(f"/share/{secret}/", {"password": PASSWORD})
+    assert ask(project, browser, **{"x-daysalt-share": secret}).status_code == 200
+    assert browser.session.session_key == key
+
+
 def test_the_proof_of_one_link_opens_no_other(project):
     """Even with the same password."""
     first, second = (link_to(project, password=PASSWORD)[1] for _ in range(2))
