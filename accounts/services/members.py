@@ -59,6 +59,8 @@ def transfer_ownership(
         raise PermissionDenied
     if now.pk == mine.pk:
         raise Refused("already_owner", "You are the owner. Choose another member.", "member")
+    if not now.user.is_active:
+        raise Refused("closed_account", "This account is closed. Choose another member.", "member")
     _set_role(now, Role.OWNER, principal, request)
     _set_role(mine, Role.ADMIN, principal, request)
 

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from django.db import connection
 
-from accounts.errors import LastOwner
+from accounts.errors import LastOwner, Refused
 from accounts.models import Membership
 from accounts.principal import Principal
 from accounts.services import members
@@ -70,3 +70,14 @@ def test_two_owners_who_go_at_once_do_not_both_go(cast, what):
     ends = at_once(*(partial(act, cast, what, who) for who in ("owner", "admin")))
     assert set(ends) == {None, LastOwner}
     assert cast.organization.memberships.filter(role="owner").count() == 1
+
+
+def test_a_closed_account_is_made_no_owner(cast):
+    """Nobody could log in as the owner any more."""
+    cast.admin.is_active = False
+    cast.admin.save()
+    with pytest.raises(Refused):
+        members.transfer_ownership(
+            membership=cast.membership("admin"), principal=Principal(user=cast.owner)
+        )
+    assert cast.membership("owner").role == "owner"
