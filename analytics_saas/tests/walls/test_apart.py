@@ -4,11 +4,14 @@ import json
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.http import Http404
 from django.test import Client
 
-from accounts.access import hash_secret
+from accounts.access import get_organization, hash_secret
+from accounts.principal import Principal
 from analytics_saas.tests.walls import world as worlds
 from analytics_saas.tests.walls.world import undone
+from projects.models import Project
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_tables")]
 
@@ -42,6 +45,20 @@ def test_a_foreign_id_in_a_body_or_a_filter_is_as_good_as_none(world):
             answers.append((answer.status_code, answer.content))
         assert answers[0] == answers[1], theirs
         assert answers[0][0] in (400, 404), theirs
+
+
+def test_an_app_sees_the_organizations_of_chosen_projects_alone(world):
+    """Its person may more than they let it do."""
+    person = world.people["owner"]
+    elsewhere = Project.objects.create(
+        organization=person.organizations.exclude(pk=world.own.organization.pk).get(),
+        name="Elsewhere", domain="z.example", time_zone="UTC",
+    )  # fmt: skip
+    scopes = frozenset({"stats:read"})
+    app = Principal(user=person, scopes=scopes, project_ids=frozenset({elsewhere.pk}))
+    assert get_organization(app, elsewhere.organization.public_id) == elsewhere.organization
+    with pytest.raises(Http404):
+        get_organization(app, world.own.ids["organization_id"])
 
 
 def test_an_invitation_lets_in_only_who_proved_its_address(world):
