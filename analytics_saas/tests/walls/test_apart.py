@@ -6,12 +6,14 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.http import Http404
 from django.test import Client
+from django.utils import timezone
 
 from accounts.access import get_organization, hash_secret
 from accounts.principal import Principal
+from accounts.tests.cast import second_factor
 from analytics_saas.tests.walls import world as worlds
 from analytics_saas.tests.walls.world import undone
-from projects.models import Project
+from projects.models import Project, Segment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_tables")]
 
@@ -59,6 +61,28 @@ def test_an_app_sees_the_organizations_of_chosen_projects_alone(world):
     assert get_organization(app, elsewhere.organization.public_id) == elsewhere.organization
     with pytest.raises(Http404):
         get_organization(app, world.own.ids["organization_id"])
+
+
+def test_segments_and_shared_links_of_others_stay_theirs(world):
+    """A colleague's own segment is not listed; a made-up or a revoked secret opens nothing."""
+    project, owner = world.own.project, world.people["owner"]
+    Segment.objects.create(project=project, owner=owner, name="Only mine", filters=[])
+    path = f"/api/v1/projects/{project.public_id}/segments"
+    assert "Only mine" in world.clients["owner"].get(path).content.decode()
+    assert "Only mine" not in world.clients["admin"].get(path).content.decode()
+    secret = world.headers["shared link"]["x-daysalt-share"]
+    anybody = world.clients["anonymous"]
+    assert anybody.get(f"/share/{secret}/").status_code == 200
+    assert anybody.get(f"/share/{'x' * 22}/").status_code == 404
+    project.shared_links.update(revoked_at=timezone.now())
+    assert anybody.get(f"/share/{secret}/").status_code == 404
+
+
+def test_no_customer_gets_into_the_admin(world):
+    """Whatever their role, second factor or none."""
+    for who in worlds.ROLES:
+        second_factor(world.people[who])
+        assert world.clients[who].get("/admin/accounts/user/").status_code in (302, 403)
 
 
 def test_an_invitation_lets_in_only_who_proved_its_address(world):
