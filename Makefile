@@ -32,8 +32,8 @@ dbt: install install-dbt ## Build the rollups of closed days (ClickHouse must be
 
 test: install-dev install-dbt front ## Install what the tests need and run all of them
 	@$(BIN)/python -m analytics_saas.embedded.frontend test
-	@$(BIN)/python -m pytest
-	@$(BIN)/python -m pytest --postgresql
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --postgresql
 
 check: install-dev front ## Lint, types, import rules, Django's own checks
 	@$(BIN)/ruff check .
@@ -55,13 +55,17 @@ fmt: install-dev ## Format the Python code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: bench-engine bench-first-number ## Run every benchmark; one JSON line per figure
+bench: bench-engine bench-first-number bench-collector ## Run every benchmark; one JSON line per figure
 
 bench-engine: install ## Milliseconds of SELECT 1 through the embedded engine's front
 	@$(BIN)/python -m analytics_saas.bench.select_1
 
 bench-first-number: install-dev front ## Seconds from a click in Chromium to its number
 	@$(BIN)/python -m analytics_saas.bench.first_number
+
+bench-collector: install-dev ## Requests a second to a durable 202, beside three baselines
+	@export DATA_DIR=$$(mktemp -d) TRUSTED_PROXIES=127.0.0.0/8; trap 'rm -rf "$$DATA_DIR"' EXIT; \
+	  $(BIN)/python -m analytics_saas.bench.collector
 
 hooks: install-dev ## Run the checks before every commit
 	@$(BIN)/pre-commit install

@@ -22,6 +22,8 @@ os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="daysalt-test-")
 os.environ["SALT_MIRROR_DIR"] = ""
 os.environ["EMAIL_URL"] = "memorymail://"
 os.environ["DEV_CLOCK"] = "1"
+# Workers of pytest-xdist load this first as well, each for stores of its own.
+os.environ["PYTEST_PLUGINS"] = __name__
 
 SQL_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 

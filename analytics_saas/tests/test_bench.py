@@ -1,16 +1,33 @@
-"""The bench of the engine prints what others read."""
+"""What the benchmarks send is what browsers send."""
 
-import json
+import httptools
 
-from analytics_saas.bench import select_1
+from analytics_saas.bench.beacons import VISITORS, make_requests
+from collector.payload import read_payload
+
+PROJECTS = [f"p_{number:012d}" for number in range(100)]
 
 
-def test_it_prints_both_ways_to_ask(monkeypatch, capsys):
-    """One JSON line each, with the aim beside the figure."""
-    monkeypatch.setattr(select_1, "ROUNDS", 20)
-    monkeypatch.setattr(select_1, "WARM_UP", 2)
-    select_1.main()
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["bench"] for line in lines] == ["select_1_http", "select_1_clickhouse_connect"]
-    assert all(0 < line["median_ms"] <= line["p99_ms"] for line in lines)
-    assert {line["aim_ms"] for line in lines} == {3}
+class Reader:
+    """Collects what httptools finds in one request."""
+
+    def __init__(self, raw):
+        self.headers, self.body = {}, b""
+        httptools.HttpRequestParser(self).feed_data(raw)
+
+    def on_header(self, name, value):
+        self.headers[name.lower()] = value
+
+    def on_body(self, body):
+        self.body += body
+
+
+def test_the_load_is_made_of_many_visitors_and_valid_beacons():
+    read = [Reader(raw) for raw in make_requests(PROJECTS)]
+    visitors = {(one.headers[b"x-forwarded-for"], one.headers[b"user-agent"]) for one in read}
+    assert len(visitors) == VISITORS
+    assert {read_payload(one.body, True).project for one in read} == set(PROJECTS)
+
+
+def test_the_load_is_the_same_in_every_run():
+    assert list(make_requests(PROJECTS)) == list(make_requests(PROJECTS))
