@@ -24,6 +24,11 @@ def new_public_id(prefix: str) -> str:
     return f"{prefix}_" + "".join(secrets.choice(BASE62) for _ in range(12))
 
 
+def new_person_id() -> str:
+    """Return the public id of a person: what apps and tokens call them."""
+    return new_public_id("u")
+
+
 def new_organization_id() -> str:
     """Return the public id of an organization."""
     return new_public_id("o")
@@ -67,6 +72,8 @@ class People(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who can log in."""
 
+    # Told to apps and in tokens: the key of a row would tell how many people there are.
+    public_id = models.CharField(max_length=14, unique=True, default=new_person_id, editable=False)
     email = models.EmailField("e-mail address", unique=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)

@@ -207,6 +207,7 @@ SPECTACULAR_SETTINGS = {
 
 # JWTs for clients without cookies. accounts/jwt pins issuer, audience and algorithm.
 HEADLESS_CLIENTS = ("app",)
+HEADLESS_ADAPTER = "accounts.jwt.adapter.HeadlessAdapter"
 HEADLESS_TOKEN_STRATEGY = "accounts.jwt.strategy.TokenStrategy"  # noqa: S105 # a class
 HEADLESS_JWT_ALGORITHM = "RS256"
 HEADLESS_JWT_PRIVATE_KEY = env.jwt_private_key

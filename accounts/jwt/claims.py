@@ -8,7 +8,7 @@ our OAuth provider signs for others (it has a key of its own).
 from typing import Any
 
 import jwt
-from allauth.account.internal.userkit import user_id_to_str
+from allauth.core.internal.sessionkit import get_session_user
 from allauth.headless import app_settings
 from allauth.headless.tokens.strategies.jwt import internal
 from django.contrib.sessions.backends.base import SessionBase
@@ -39,7 +39,7 @@ def issue(use: str, *, person: User, session: SessionBase) -> tuple[str, dict[st
     """Sign a token of a person's session. Returns its text and its claims."""
     signed: tuple[str, dict[str, Any]] = internal.create_token(
         use,
-        sub=user_id_to_str(person),
+        sub=person.public_id,
         sid=internal.session_key_to_sid(session.session_key),
         claims={"iss": ISSUER, "aud": AUDIENCE},
         expires_in=lifetime(use),
@@ -79,5 +79,7 @@ def session_of(payload: dict[str, Any]) -> tuple[User, SessionBase] | None:
     session = internal.get_token_session(payload)
     if session is None:
         return None
-    person = internal.validate_token_user(payload, session)
-    return None if person is None else (person, session)
+    person: User | None = get_session_user(session)
+    if person is None or person.public_id != payload["sub"]:
+        return None
+    return person, session

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
 from django.core.exceptions import ValidationError
 
+from accounts.access import PUBLIC_ID
+from accounts.models import User
 from accounts.roles import PROJECT_SCOPES, SCOPE_WORDS
 from analytics_saas.env import env
 
@@ -28,6 +30,15 @@ class OAuthAdapter(DefaultOIDCAdapter):  # type: ignore[misc] # allauth is untyp
     def get_issuer(self) -> str:
         """Return who signs."""
         return ISSUER
+
+    def get_user_sub(self, client: Any, user: User) -> str:
+        """Return what an app knows a person by: for good, and no count of people."""
+        return user.public_id
+
+    def get_user_by_sub(self, client: Any, sub: str) -> User | None:
+        """Return the person whom an app knows by this, unless their account is closed."""
+        known = User.objects.filter(is_active=True)
+        return known.filter(public_id=sub).first() if PUBLIC_ID.fullmatch(sub) else None
 
     def validate_resource_uris(self, *, uris: list[str], **kwargs: Any) -> None:
         """Refuse tokens for anything but this service (RFC 8707)."""

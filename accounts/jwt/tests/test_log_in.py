@@ -54,6 +54,7 @@ def test_a_password_becomes_tokens_that_act_as_the_person(owner, url):
     assert answer.status_code == 200, answer.content
     meta = answer.json()["meta"]
     assert meta["expires_in"] == 600
+    assert answer.json()["data"]["user"]["id"] == owner.public_id
     assert status(url, meta["access_token"]) == 200
     assert not answer.cookies
 

@@ -118,6 +118,7 @@ def test_another_algorithm_of_the_same_key_is_refused(status, good, algorithm):
         {"token_use": MISSING},
         {"sub": "999999"},
         {"sub": 1},
+        {"sub": "1"},
         {"sub": MISSING},
         {"jti": MISSING},
         {"sid": MISSING},
@@ -188,6 +189,13 @@ def test_a_token_of_another_persons_session_is_refused(cast, status, good):
     other = claims.issue("access", person=cast.stranger, session=cast.client("stranger").session)
     assert status(sign(good | {"sid": other[1]["sid"]})) == 401
     assert status(sign(good | {"sub": other[1]["sub"]})) == 401
+
+
+def test_a_subject_is_no_key_of_a_row(cast, status, good):
+    """It would tell how many people there are."""
+    assert good["sub"] == cast.owner.public_id
+    assert status(sign(good)) == 200
+    assert status(sign(good | {"sub": str(cast.owner.pk)})) == 401
 
 
 def test_a_changed_signature_or_body_is_refused(status, good):

@@ -1,5 +1,7 @@
 """The code flow from the first click to numbers, and what each step refuses."""
 
+import re
+
 import jwt
 import pytest
 from allauth.core.internal import jwkkit
@@ -7,6 +9,7 @@ from allauth.idp.oidc.models import Client, Token
 from django.test import Client as Browser
 
 from accounts.models import AuditEntry, OAuthGrant
+from accounts.oauth.adapter import OAuthAdapter
 from accounts.oauth.tests.third_party import (
     AUTHORIZE,
     CALLBACK,
@@ -51,9 +54,22 @@ def test_the_id_token_names_the_person_for_this_app(cast, app, shop):
     claims = jwt.decode(
         issued["id_token"], jwt.PyJWK(key).key, ["RS256"], audience=app.id, issuer=env.web_origin
     )
-    assert (claims["sub"], claims["nonce"]) == (str(cast.owner.pk), "a nonce")
+    assert (claims["sub"], claims["nonce"]) == (cast.owner.public_id, "a nonce")
     info = api(issued["access_token"], "/identity/o/api/userinfo").json()
     assert info == {"sub": claims["sub"], "email": "owner@example.com", "email_verified": True}
+
+
+def test_no_app_can_count_people(cast, app, shop):
+    """What it calls them is drawn by lot, stays the same, and finds nobody by the key of a row."""
+    adapter = OAuthAdapter()
+    subjects = {adapter.get_user_sub(app, one) for one in (cast.owner, cast.editor, cast.viewer)}
+    assert len(subjects) == 3 and all(re.fullmatch("u_[A-Za-z0-9]{12}", one) for one in subjects)
+    assert adapter.get_user_by_sub(app, cast.owner.public_id) == cast.owner
+    for other in (str(cast.owner.pk), "u_ZZZZZZZZZZZZ", "\0", ""):
+        assert adapter.get_user_by_sub(app, other) is None
+    cast.owner.is_active = False
+    cast.owner.save()
+    assert adapter.get_user_by_sub(app, cast.owner.public_id) is None
 
 
 def test_the_page_offers_what_was_asked_and_projects_of_ones_own(cast, app, shop, foreign):
