@@ -43,4 +43,15 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "publish-rules": {
+        "task": "projects.tasks.publish_rules",
+        "schedule": crontab(minute=11),
+        "options": {"expires": 600},
+    },
+    # A local day ends in every hour.
+    "expire-days": {
+        "task": "collector.tasks.expire_days",
+        "schedule": crontab(minute=17),
+        "options": {"expires": 600},
+    },
 }

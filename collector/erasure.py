@@ -55,10 +55,16 @@ def carry_out(erasure: Erasure, clickhouse: Client, *, first_shard: int = 0) -> 
     if closure is None or not _is_ours(closure, erasure):
         # Not obeyed yet; or reopened, which comes last; or deleted meanwhile, which does it all.
         return rows is not None or (closure is not None and closure.verb == DELETE)
-    if rows is None:
-        registry.remember_count(erasure, _count(clickhouse, "events", erasure, closure))
-        rows = registry.counted(erasure) or 0
-    if not _delete_everywhere(clickhouse, erasure, closure):
+    try:
+        # A build that is under way would write down what it read before, and retention must not
+        # count the same rows.
+        with dbt.alone():
+            rows = _count_once(clickhouse, erasure, closure, rows)
+            gone = _delete_everywhere(clickhouse, erasure, closure)
+    except dbt.CannotBuild:
+        log.info("the erasure of project %d waits for a build", erasure.project_id)
+        return False
+    if not gone:
         return False
     _write_ledger(clickhouse, erasure, closure, rows)
     log.info("%s: %d events of project %d are erased", erasure.verb, rows, erasure.project_id)
@@ -73,19 +79,21 @@ def _is_ours(closure: Closure, erasure: Erasure) -> bool:
     return closure.verb == erasure.verb and (closure.verb == DELETE or closure.at == erasure.at)
 
 
+def _count_once(clickhouse: Client, erasure: Erasure, closure: Closure, before: int | None) -> int:
+    """Return how many events there were before any was deleted."""
+    if before is None:
+        registry.remember_count(erasure, _count(clickhouse, "events", erasure, closure))
+        before = registry.counted(erasure)
+    return before or 0
+
+
 def _delete_everywhere(clickhouse: Client, erasure: Erasure, closure: Closure) -> bool:
     """Delete from every table that knows projects; True once nothing is there."""
     found = [str(row[0]) for row in clickhouse.query(OURS).result_rows]
     tables = sorted(found, key=lambda name: (name != FIRST, name))
-    try:
-        # A build that is under way would write down what it read before.
-        with dbt.alone():
-            for table in tables:
-                if _count(clickhouse, table, erasure, closure):
-                    _delete(clickhouse, table, erasure, closure)
-    except dbt.CannotBuild:
-        log.info("the erasure of project %d waits for a build", erasure.project_id)
-        return False
+    for table in tables:
+        if _count(clickhouse, table, erasure, closure):
+            _delete(clickhouse, table, erasure, closure)
     return not any(_count(clickhouse, table, erasure, closure) for table in tables)
 
 

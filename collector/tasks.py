@@ -3,12 +3,13 @@
 import logging
 from datetime import UTC, datetime
 
+import redis
 from celery import shared_task
 from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 
-from analytics_saas import clickhouse
+from analytics_saas import clickhouse, dbt
 from analytics_saas.redis import queue
-from collector import erasure, salts, stream
+from collector import erasure, retention, salts, stream
 from projects import registry
 
 log = logging.getLogger(__name__)
@@ -44,3 +45,18 @@ def erase_projects() -> int:
         except (ClickHouseError, OSError) as error:
             log.error("the erasure of project %d waits for ClickHouse: %s", asked.project_id, error)
     return finished
+
+
+@shared_task
+def expire_days() -> int:
+    """Remove the days that projects no longer keep; return how many events went.
+
+    Losing or doubling this task is harmless: the next run does the rest.
+    """
+    try:
+        return retention.expire(clickhouse.writer(), datetime.now(UTC))
+    except (ClickHouseError, OSError, redis.RedisError, registry.RegistryUnavailable) as error:
+        log.error("retention waits for its stores: %s", error)
+    except dbt.CannotBuild as error:
+        log.info("retention waits: %s", error)
+    return 0

@@ -6,9 +6,11 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import ApiToken, Organization, User, new_public_id
+from accounts.plans import plan_of
 from analytics_saas.env import env
 from projects import registry
 from projects.registry import ProjectRules
+from projects.rules import retention_days
 
 
 def new_project_id() -> str:
@@ -73,6 +75,7 @@ class Project(models.Model):
 
     def rules(self) -> ProjectRules:
         """Return what the collector may know of this project."""
+        months = min(self.retention_months, plan_of(self.organization).retention_months)
         return ProjectRules(
             id=self.pk,
             public_id=self.public_id,
@@ -85,6 +88,7 @@ class Project(models.Model):
             page_masks=tuple(self.page_masks),
             strips_trailing_slash=self.strips_trailing_slash,
             lowers_paths=self.lowers_paths,
+            retention_days=retention_days(months),
         )
 
 

@@ -32,6 +32,8 @@ class ProjectRules(msgspec.Struct, frozen=True, array_like=True):
     page_masks: tuple[str, ...] = ()
     strips_trailing_slash: bool = False
     lowers_paths: bool = False
+    # Whole local days before today that are kept; 0 = all.
+    retention_days: int = 0
 
 
 class RegistryUnavailable(Exception):
@@ -96,7 +98,8 @@ def _rebuild_from_sql() -> dict[str, ProjectRules]:
     from projects.models import Project
 
     try:
-        known = {rules.public_id: rules for rules in map(Project.rules, Project.objects.all())}
+        found = Project.objects.select_related("organization")
+        known = {rules.public_id: rules for rules in map(Project.rules, found)}
     except DatabaseError as error:
         raise RegistryUnavailable(str(error)) from error
     complete(known.values())
@@ -104,7 +107,12 @@ def _rebuild_from_sql() -> dict[str, ProjectRules]:
 
 
 def zones() -> set[str]:
-    """Return the time zones of all projects.
+    """Return the time zones of all projects; raises as everyone()."""
+    return {rules.zone for rules in everyone()}
+
+
+def everyone() -> list[ProjectRules]:
+    """Return the rules of all projects.
 
     Raises RegistryUnavailable when only an incomplete picture can be had.
     """
@@ -116,7 +124,7 @@ def zones() -> set[str]:
         known = map(_decode, raw) if complete else _rebuild_from_sql().values()
     except redis.RedisError as error:
         raise RegistryUnavailable(str(error)) from error
-    return {rules.zone for rules in known}
+    return list(known)
 
 
 # -- Erasures ------------------------------------------------------------------------------------

@@ -158,3 +158,8 @@ RULES: dict[str, Callable[[Any], Any]] = {
     "blocked_pages": _each(clean_pattern),
     "page_masks": _each(clean_mask),
 }
+
+
+def retention_days(months: int) -> int:
+    """Return months as days: 30.4375 make a month, rounded up, so that 12 are 366."""
+    return -(-months * 487 // 16)

@@ -115,6 +115,23 @@ def publish(project: Project) -> None:
         log.exception("project %s is not in the registry yet", project.public_id)
 
 
+def publish_changed() -> int:
+    """Push what the registry does not know yet, such as a new plan; return how many projects.
+
+    Raises RegistryUnavailable.
+    """
+    known = {rules.public_id: rules for rules in registry.everyone()}
+    found = Project.objects.select_related("organization").iterator()
+    stale = [one.pk for one in found if known.get(one.public_id) != one.rules()]
+    for key in stale:
+        # Under its lock no newer rules can be overwritten by these.
+        with transaction.atomic():
+            project = Project.objects.select_for_update().filter(pk=key).first()
+            if project is not None:
+                publish(project)
+    return len(stale)
+
+
 def withdraw(public_id: str) -> None:
     """Take a project out of the registry; without it the next rebuild does."""
     try:

@@ -8,6 +8,7 @@ from analytics_saas.redis import cache
 from projects import registry
 from projects.models import Project
 from projects.registry import ProjectRules
+from projects.tasks import publish_rules
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ZONES = {"Asia/Kathmandu", "Pacific/Chatham", "Europe/Berlin"}
@@ -46,3 +47,26 @@ def test_a_complete_picture_needs_no_sql(django_assert_num_queries, projects):
     registry.rebuild([])
     with django_assert_num_queries(0):
         assert registry.zones() == set()
+
+
+def test_the_smaller_of_setting_and_plan_says_how_long_days_are_kept(projects):
+    """In days, from the setting's months; the plan may have shrunk since it was made."""
+    project = projects[0]
+    project.retention_months = 12
+    assert project.rules().retention_days == 366
+    project.retention_months = 60
+    assert project.rules().retention_days == 731
+
+
+def test_a_new_plan_reaches_the_registry_by_the_task(projects):
+    """And so does a push that failed; what is known already is left alone."""
+    registry.rebuild(project.rules() for project in projects)
+    assert publish_rules() == 0
+    organization = projects[0].organization
+    Project.objects.update(retention_months=48)
+    organization.plan = "growth"
+    organization.save()
+    registry.withdraw(projects[1].public_id)
+    assert publish_rules() == 3
+    assert {rules.retention_days for rules in registry.everyone()} == {1461}
+    assert publish_rules() == 0
