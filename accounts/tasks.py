@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from accounts import outbox
+from accounts.services.expired import forget_expired as forget
 
 
 @shared_task
@@ -15,3 +16,9 @@ def deliver_waiting_mail() -> None:
 def forget_old_mail() -> None:
     """Keep no addresses longer than a question about a mail is likely."""
     outbox.forget_old_mail()
+
+
+@shared_task
+def forget_expired() -> int:
+    """Delete sessions and tokens that are over."""
+    return forget()

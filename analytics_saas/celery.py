@@ -33,6 +33,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=7),
         "options": {"expires": 600},
     },
+    "forget-expired": {
+        "task": "accounts.tasks.forget_expired",
+        "schedule": crontab(minute=37),
+        "options": {"expires": 600},
+    },
     "hand-over-erasures": {
         "task": "projects.tasks.hand_over_erasures",
         "schedule": 5.0,
