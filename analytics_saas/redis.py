@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 # A timed-out append may have been applied: only the idempotent script may repeat it.
 NO_RETRY = 0
+# The cache answers at once or is away: whoever asks has something better to do than to wait.
+CACHE_SECONDS = 2.0
 
 
 @once
@@ -27,7 +29,12 @@ def queue() -> redis.Redis:
 @once
 def cache() -> redis.Redis:
     """Return this process's connection pool to the cache (no persistence)."""
-    return redis.Redis.from_url(env.redis_cache_url, retry=Retry(NoBackoff(), NO_RETRY))
+    return redis.Redis.from_url(
+        env.redis_cache_url,
+        retry=Retry(NoBackoff(), NO_RETRY),
+        socket_timeout=CACHE_SECONDS,
+        socket_connect_timeout=CACHE_SECONDS,
+    )
 
 
 def queue_async() -> redis.asyncio.Redis:
@@ -39,7 +46,12 @@ def queue_async() -> redis.asyncio.Redis:
 def cache_async() -> redis.asyncio.Redis:
     """Make an asyncio client of the cache; it belongs to the event loop that uses it."""
     retry = redis.asyncio.retry.Retry(NoBackoff(), NO_RETRY)
-    return redis.asyncio.Redis.from_url(env.redis_cache_url, retry=retry)
+    return redis.asyncio.Redis.from_url(
+        env.redis_cache_url,
+        retry=retry,
+        socket_timeout=CACHE_SECONDS,
+        socket_connect_timeout=CACHE_SECONDS,
+    )
 
 
 # -- What each role promises -------------------------------------------------------------------

@@ -21,6 +21,8 @@ PROJECT_ID = re.compile(r"p_[0-9A-Za-z]{12}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 MISSING = re.compile(r"missing required field `(.+)`")
+# What msgspec raises for a body that it cannot read.
+DECODING = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 ENGAGEMENT = "engagement"
 PAGEVIEW = "pageview"
 
@@ -28,9 +30,13 @@ PAGEVIEW = "pageview"
 class Problem(Exception):
     """A refusal: an HTTP status and what the sender must change."""
 
-    def __init__(self, status: int, code: str, field: str | None, message: str) -> None:
+    def __init__(
+        self, status: int, code: str, field: str | None, message: str, retry_after: int = 0
+    ) -> None:
         super().__init__(message)
         self.status, self.code, self.field, self.message = status, code, field, message
+        # Seconds after which it is worth trying again, 0 = never or unknown.
+        self.retry_after = retry_after
 
 
 class Revenue(msgspec.Struct, frozen=True):
@@ -76,14 +82,28 @@ class Payload(msgspec.Struct, frozen=True):
 _decode = msgspec.json.Decoder(Beacon).decode
 
 
-def read_payload(body: bytes, is_pageview: bool) -> Payload:
-    """Decode and check one beacon. Raises Problem with status 400."""
-    beacon = _read(body)
-    _require(
-        bool(PROJECT_ID.fullmatch(beacon.p)),
-        "p",
-        "must be `p_` and 12 letters or digits; copy the snippet from the project's set-up page",
-    )
+def read_beacon(body: bytes) -> Beacon:
+    """Decode a beacon as far as its project. Raises Problem with status 400.
+
+    This is cheap: whether the project has room for more is asked before the rest is checked.
+    """
+    try:
+        beacon = _decode(body)
+    except DECODING as error:
+        raise not_json(error) from None
+    require_project_id(beacon.p)
+    return beacon
+
+
+def require_project_id(text: str) -> None:
+    """Raise Problem for what cannot be a project's public id."""
+    fix = "copy the snippet from the project's set-up page"
+    fits = PROJECT_ID.fullmatch(text) is not None
+    _require(fits, "p", f"must be `p_` and 12 letters or digits; {fix}")
+
+
+def check_beacon(beacon: Beacon, is_pageview: bool) -> Payload:
+    """Check the rest of a beacon. Raises Problem with status 400."""
     name = PAGEVIEW if is_pageview else beacon.n
     _require(bool(name.strip()), "n", "is missing: an event needs a name")
     _require(len(name) <= MOST_NAME, "n", f"may have at most {MOST_NAME} characters; shorten it")
@@ -108,18 +128,16 @@ def read_payload(body: bytes, is_pageview: bool) -> Payload:
     )
 
 
-def _read(body: bytes) -> Beacon:
-    try:
-        return _decode(body)
-    except msgspec.ValidationError as error:
-        reason, _, path = str(error).partition(" - at `$")
-        if missing := MISSING.search(reason):
-            path = f"{path.rstrip('`')}.{missing[1]}"
-        field = path.rstrip("`").removesuffix("[...]").strip(".") or None
-        raise Problem(400, "invalid_field", field, f"`{field or 'body'}`: {reason}.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+def not_json(error: Exception) -> Problem:
+    """Say what is wrong with a body that msgspec refused with one of DECODING."""
+    if not isinstance(error, msgspec.ValidationError):
         message = f"The body must be one JSON object in UTF-8: {error}."
-        raise Problem(400, "malformed_json", None, message) from None
+        return Problem(400, "malformed_json", None, message)
+    reason, _, path = str(error).partition(" - at `$")
+    if missing := MISSING.search(reason):
+        path = f"{path.rstrip('`')}.{missing[1]}"
+    field = path.rstrip("`").removesuffix("[...]").strip(".") or None
+    return Problem(400, "invalid_field", field, f"`{field or 'body'}`: {reason}.")
 
 
 def _require(holds: bool, field: str, rule: str) -> None:

@@ -3,7 +3,7 @@
 Rules are pushed on change, cached, and rebuilt from SQL. Erasures wait in the durable queue.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import cast
 
 import msgspec
@@ -78,26 +78,37 @@ def find(public_id: str) -> ProjectRules | None:
 
     Raises RegistryUnavailable when only an incomplete picture can be had.
     """
+    return find_many([public_id]).get(public_id)
+
+
+def find_many(public_ids: Collection[str]) -> dict[str, ProjectRules]:
+    """Return the rules of those projects that exist, in one look-up; the others do not for certain.
+
+    Raises RegistryUnavailable when only an incomplete picture can be had.
+    """
+    names = list(public_ids)
     try:
         pipe = cache().pipeline()
-        pipe.hget(RULES_KEY, public_id)
+        pipe.hmget(RULES_KEY, names)
         pipe.get(COMPLETE_KEY)
         raw, complete = pipe.execute()
-        if raw is not None:
-            return _decode(raw)
-        if not complete:
-            return _rebuild_from_sql().get(public_id)
+        found = {name: _decode(one) for name, one in zip(names, raw, strict=True) if one}
+        if not complete and len(found) < len(names):
+            everything = _rebuild_from_sql()
+            found |= {name: everything[name] for name in names if name in everything}
     except redis.RedisError as error:
         raise RegistryUnavailable(str(error)) from error
-    return None
+    return found
 
 
 def _rebuild_from_sql() -> dict[str, ProjectRules]:
-    from django.db import DatabaseError
+    from django.db import DatabaseError, connection
 
     from projects.models import Project
 
     try:
+        # A thread's connection may have died since its last use, with nobody there to notice.
+        connection.close_if_unusable_or_obsolete()
         found = Project.objects.select_related("organization")
         known = {rules.public_id: rules for rules in map(Project.rules, found)}
     except DatabaseError as error:

@@ -16,6 +16,7 @@ from analytics_saas import redis as stores
 from analytics_saas.demo.traffic import Beacon
 from analytics_saas.env import env
 from collector import asgi
+from collector.door.appending import use_appender
 from collector.drain import drain_once
 from collector.shard import Shard
 from collector.stream import Appender
@@ -56,7 +57,7 @@ def _quarter(beacon: Beacon) -> datetime:
 
 
 async def _use_own_shard() -> None:
-    asgi.use_appender(Appender(stores.queue_async(), 1, first_shard=env.queue_shards))
+    use_appender(Appender(stores.queue_async(), 1, first_shard=env.queue_shards))
 
 
 async def _send_all(beacons: list[Beacon]) -> None:

@@ -5,7 +5,7 @@ import pytest
 from analytics_saas import clickhouse
 from analytics_saas import redis as stores
 from analytics_saas.env import env
-from collector import asgi
+from collector.door import rulebook
 from collector.shard import Shard
 from collector.stream import shard_of
 from collector.tasks import erase_projects
@@ -25,7 +25,7 @@ TABLES = ("events", "visits", "touched", "dead_letters")
 @pytest.fixture
 def project(cast):
     """A project with a number of its own, as other tests left rows of small ones."""
-    asgi._rules.clear()
+    rulebook.rules.forget()
     project = Project.objects.create(
         pk=777_000_001, organization=cast.organization, name="Shop", time_zone="UTC"
     )
@@ -79,7 +79,7 @@ def test_a_deleted_project_is_nowhere(cast, project, shard):
     assert visit(project) == (202, None)
     drain_all(shard)
     assert counts(777_000_001) == [0, 0, 0, 0]
-    asgi._rules.clear()
+    rulebook.rules.forget()
     assert visit(project)[0] == 404
     erasure = Erasure.objects.get()
     # The beacon of the ten seconds stood in the stream before the request was handed over.

@@ -8,6 +8,7 @@ import msgspec
 from analytics_saas import redis as stores
 from analytics_saas.env import env
 from collector import asgi, stream
+from collector.door import rulebook
 from projects import registry
 from projects.registry import ProjectRules
 
@@ -17,7 +18,7 @@ PAGE = {"p": "p_aaaaaaaaaaaa", "u": "https://shop.example/a?utm_source=mail&secr
 
 def publish():
     """Make the project of PAGE known, with an empty stream; return its rules."""
-    asgi._rules.clear()
+    rulebook.rules.forget()
     rules = ProjectRules(7, PAGE["p"], "Asia/Kolkata")
     registry.rebuild([rules])
     stores.queue().delete(stream.stream_key(stream.shard_of(7, env.queue_shards)))

@@ -55,6 +55,9 @@ BODIES = [
     (PAGE | {"r": "x" * 70_000}, {}, 413, "too_large", None, "64000"),
     (PAGE, {"content-type": "image/png"}, 415, "unsupported_media_type", "content-type", "text/"),
     (PAGE, {"content-encoding": "gzip"}, 415, "unsupported_encoding", "content-encoding", "with"),
+    (PAGE, {"x-long": "a" * 40_000}, 431, "headers_too_large", "x-long", "32000"),
+    (PAGE, {"x-many": ["a"] * 101}, 431, "too_many_headers", None, "100"),
+    (PAGE, {"content-length": "9" * 4_000}, 413, "too_large", None, "64000"),
     (PAGE, {"user-agent": []}, 400, "missing_header", "user-agent", "User-Agent"),
 ]
 # One key's bad value, the field and words of the message.
@@ -156,7 +159,8 @@ def test_no_address_is_a_bad_request(rules):
         ("POST", "/js/d.js", 405, b"GET, HEAD"),
         ("POST", "/", 404, None),
         ("GET", "/event/", 404, None),
-        ("OPTIONS", "/event", 204, None),
+        ("OPTIONS", "/event", 204, b"POST, OPTIONS"),
+        ("OPTIONS", "/nothing", 404, None),
         ("HEAD", "/healthz", 200, None),
     ],
 )

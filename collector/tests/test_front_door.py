@@ -12,7 +12,8 @@ import pytest
 
 from analytics_saas import redis as stores
 from analytics_saas.env import env
-from collector import asgi, salts, stream
+from collector import salts, stream
+from collector.door import requests
 from collector.tests.door import CHROME, PAGE, chunks, entries, post, publish
 
 
@@ -74,7 +75,7 @@ def test_another_address_or_browser_is_another_visitor(rules):
 def test_behind_a_proxy_the_visitor_is_read_from_its_headers(rules, monkeypatch):
     """From every line of a header; either of the two, and from nobody who is not trusted."""
     trusted = replace(env, trusted_proxies=(ip_network("10.0.0.0/8"),))
-    monkeypatch.setattr(asgi, "env", trusted)
+    monkeypatch.setattr(requests, "env", trusted)
     for headers in (
         {"x-forwarded-for": "1.2.3.4"},
         {"x-forwarded-for": ["6.6.6.6", "1.2.3.4", "10.0.0.9"]},
@@ -121,7 +122,7 @@ def test_a_known_project_and_day_need_no_thread(rules, monkeypatch):
     monkeypatch.setattr(asyncio, "to_thread", counted)
     for _ in range(3):
         assert post(PAGE)[0] == 202
-    assert asked == ["find", "salt_for"]
+    assert asked == ["find_many", "salt_for"]
 
 
 def test_a_body_may_come_in_parts(rules):

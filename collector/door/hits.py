@@ -1,0 +1,70 @@
+"""From a checked payload to a Hit, and from there to what the ledger says of it."""
+
+import asyncio
+import logging
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import redis
+
+from collector import salts
+from collector.door.answers import unavailable
+from collector.door.requests import Visitor
+from collector.drops import Drop
+from collector.event import Event
+from collector.hit import Hit
+from collector.payload import Payload
+from collector.pipeline import UNIX, run
+from projects.registry import ProjectRules
+
+log = logging.getLogger(__name__)
+
+ACCEPTED = "accepted"
+
+
+async def make_hit(payload: Payload, rules: ProjectRules, visitor: Visitor, at: int) -> Hit:
+    """Return what the pipeline needs; `at` is a development clock's time or 0 for now.
+
+    Raises Problem with status 503 when the day's salt cannot be had.
+    """
+    now = UNIX + timedelta(milliseconds=at) if at else datetime.now(UTC)
+    local = now.astimezone(ZoneInfo(rules.zone))
+    salt = await _find_salt(rules.zone, local.date(), now)
+    headers = visitor.headers
+    language = headers.get(b"accept-language", b"").decode("latin-1")
+    return Hit(
+        payload=payload,
+        rules=rules,
+        now=now,
+        local=local,
+        salt=salt,
+        address=visitor.address,
+        user_agent=visitor.user_agent,
+        language=language.partition(",")[0].partition(";")[0].partition("-")[0][:8].lower(),
+        privacy_signal=headers.get(b"sec-gpc") == b"1" or headers.get(b"dnt") == b"1",
+    )
+
+
+def minute_of(hit: Hit) -> int:
+    """Return the minute in which the ledger counts a hit, in seconds since 1970."""
+    return int(hit.now.timestamp()) // 60 * 60
+
+
+def decide(hit: Hit) -> tuple[str, Event | None]:
+    """Return what the ledger says of a hit, and the event to store if there is one."""
+    try:
+        return ACCEPTED, run(hit)
+    except Drop as drop:
+        return drop.reason.value, None
+
+
+async def _find_salt(zone: str, day: date, now: datetime) -> bytes:
+    salt = salts.known_salt(zone, day, now)
+    if salt is not None:
+        return salt
+    # Two requests that miss at once both ask, and get the same answer.
+    try:
+        return await asyncio.to_thread(salts.salt_for, zone, day, now)
+    except redis.RedisError as error:
+        log.error("no salt can be agreed on: %s", error)
+        raise unavailable("salt_unavailable") from None
