@@ -9,9 +9,8 @@ from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 
 from analytics_saas.client_ip import Network
 from collector.drops import Drop, DropReason
-from collector.enrich.geo import country_of
 from collector.enrich.url import path_of
-from collector.hit import Hit
+from collector.hit import Fields, Hit
 from collector.patterns import first_match
 
 # Tools that the crawler list leaves out.
@@ -29,19 +28,19 @@ def _crawler_set() -> "re2.Set":
 _CRAWLERS = _crawler_set()
 
 
-def check_privacy_signals(hit: Hit) -> None:
+def check_privacy_signals(hit: Hit, _: Fields) -> None:
     """Drop what asks not to be counted, unless the project ignores such signals."""
     if hit.privacy_signal and hit.rules.respect_privacy_signals:
         raise Drop(DropReason.PRIVACY_SIGNAL)
 
 
-def check_hostname(hit: Hit) -> None:
+def check_hostname(hit: Hit, _: Fields) -> None:
     """Drop pages of hosts that the project does not list; no list admits all."""
     if hit.rules.hostnames and hit.payload.url.hostname not in hit.rules.hostnames:
         raise Drop(DropReason.HOSTNAME)
 
 
-def check_network(hit: Hit) -> None:
+def check_network(hit: Hit, _: Fields) -> None:
     """Drop addresses that the project blocks, such as its own office."""
     blocked = _networks(hit.rules.blocked_networks)
     if any(hit.address in network for network in blocked):
@@ -53,21 +52,20 @@ def _networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
     return tuple(ip_network(text) for text in texts)
 
 
-def check_country(hit: Hit) -> None:
+def check_country(hit: Hit, fields: Fields) -> None:
     """Drop countries that the project blocks."""
-    blocked = hit.rules.blocked_countries
-    if blocked and country_of(hit.address) in blocked:
+    if fields["country"] in hit.rules.blocked_countries:
         raise Drop(DropReason.COUNTRY)
 
 
-def check_page(hit: Hit) -> None:
+def check_page(hit: Hit, _: Fields) -> None:
     """Drop pages that the project blocks, by their path as it was sent."""
     path = path_of(hit.payload.url, hit.payload.hash_routing)
     if first_match(hit.rules.blocked_pages, path) is not None:
         raise Drop(DropReason.PAGE)
 
 
-def check_bot(hit: Hit) -> None:
+def check_bot(hit: Hit, _: Fields) -> None:
     """Drop programs that call themselves crawlers or tools."""
     if is_bot(hit.user_agent):
         raise Drop(DropReason.BOT)

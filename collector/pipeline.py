@@ -1,11 +1,16 @@
-"""From a hit to an event, readable top to bottom."""
+"""From a hit to an event, readable top to bottom. Decoding and the project come first: the door.
 
+A step is given the hit and the fields of the event found so far. It returns those that it adds,
+or drops the event, and touches nothing else.
+"""
+
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
-from collector.enrich.device import read_device
-from collector.enrich.geo import country_of
-from collector.enrich.source import read_source
-from collector.enrich.url import read_page
+from collector.enrich.device import recognise_device
+from collector.enrich.geo import locate
+from collector.enrich.source import name_source
+from collector.enrich.url import name_page
 from collector.event import Event
 from collector.gate import (
     check_bot,
@@ -15,18 +20,10 @@ from collector.gate import (
     check_page,
     check_privacy_signals,
 )
-from collector.hit import Hit
+from collector.hit import Fields, Hit
 from collector.payload import MOST_WIDTH
 from collector.visitor import visitor_id
 
-GATE = (
-    check_privacy_signals,
-    check_hostname,
-    check_network,
-    check_country,
-    check_page,
-    check_bot,
-)
 SCREENS = ((576, "Mobile"), (992, "Tablet"), (1440, "Laptop"), (MOST_WIDTH + 1, "Desktop"))
 EPOCH = date(1970, 1, 1)
 UNIX = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,49 +32,45 @@ MILLISECOND = timedelta(milliseconds=1)
 
 def run(hit: Hit) -> Event:
     """Return the event to store. Raises Drop with its reason."""
-    for check in GATE:
-        check(hit)
-    payload = hit.payload
-    page = read_page(payload.url, payload.hash_routing, hit.rules)
-    source = read_source(payload.referrer, page.hostname, page.utm[0])
-    device = read_device(hit.user_agent)
+    fields: Fields = {}
+    for step in STEPS:
+        found = step(hit, fields)
+        if found:
+            fields.update(found)
+    return Event(**fields)
+
+
+def tell_time(hit: Hit, _: Fields) -> Fields:
+    """Give the event its time, on the project's own day."""
     offset = hit.local.utcoffset()
     assert offset is not None
-    return Event(
-        project_id=hit.rules.id,
-        local_date=(hit.local.date() - EPOCH).days,
-        timestamp=(hit.now - UNIX) // MILLISECOND,
-        utc_offset=int(offset.total_seconds()) // 60,
-        name=payload.name,
-        visitor_id=visitor_id(hit.salt, hit.rules.id, hit.address, hit.user_agent),
-        hostname=page.hostname,
-        path=page.path,
-        referrer=source.referrer,
-        source=source.source,
-        channel=source.channel,
-        utm_source=page.utm[0],
-        utm_medium=page.utm[1],
-        utm_campaign=page.utm[2],
-        utm_content=page.utm[3],
-        utm_term=page.utm[4],
-        click_id_name=page.click_id_name,
-        country=country_of(hit.address),
-        region="",
-        city=0,
-        browser=device.browser,
-        browser_version=device.browser_version,
-        os=device.os,
-        os_version=device.os_version,
-        device=device.device,
-        screen=screen_class(payload.width),
-        language=hit.language,
-        props=payload.props,
-        revenue=payload.amount,
-        currency=payload.currency,
-        interactive=int(payload.interactive),
-        engaged_ms=payload.engaged_ms,
-        scroll_depth=payload.scroll,
-    )
+    return {
+        "project_id": hit.rules.id,
+        "local_date": (hit.local.date() - EPOCH).days,
+        "timestamp": (hit.now - UNIX) // MILLISECOND,
+        "utc_offset": int(offset.total_seconds()) // 60,
+    }
+
+
+def hash_visitor(hit: Hit, _: Fields) -> Fields:
+    """Forget address and user agent in a number that means something on one day only."""
+    return {"visitor_id": visitor_id(hit.salt, hit.rules.id, hit.address, hit.user_agent)}
+
+
+def keep_payload(hit: Hit, _: Fields) -> Fields:
+    """Take over what the page itself told."""
+    payload = hit.payload
+    return {
+        "name": payload.name,
+        "screen": screen_class(payload.width),
+        "language": hit.language,
+        "props": payload.props,
+        "revenue": payload.amount,
+        "currency": payload.currency,
+        "interactive": int(payload.interactive),
+        "engaged_ms": payload.engaged_ms,
+        "scroll_depth": payload.scroll,
+    }
 
 
 def screen_class(width: int) -> str:
@@ -85,3 +78,22 @@ def screen_class(width: int) -> str:
     if not width:
         return ""
     return next(name for most, name in SCREENS if width < most)
+
+
+Step = Callable[[Hit, Fields], Fields | None]
+
+STEPS: tuple[Step, ...] = (
+    check_privacy_signals,
+    check_hostname,
+    check_network,
+    check_page,
+    locate,
+    check_country,
+    check_bot,
+    tell_time,
+    name_page,
+    name_source,
+    recognise_device,
+    hash_visitor,
+    keep_payload,
+)

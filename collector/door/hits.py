@@ -42,6 +42,8 @@ async def make_hit(payload: Payload, rules: ProjectRules, visitor: Visitor, at: 
         user_agent=visitor.user_agent,
         language=language.partition(",")[0].partition(";")[0].partition("-")[0][:8].lower(),
         privacy_signal=headers.get(b"sec-gpc") == b"1" or headers.get(b"dnt") == b"1",
+        headers=headers,
+        through_proxy=visitor.through_proxy,
     )
 
 

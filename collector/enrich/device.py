@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import ua_parser
 
+from collector.hit import Fields, Hit
+
 TV = re.compile(r"\b(smart-?tv|tv|appletv|googletv|hbbtv|roku|webos|tizen.*tv|crkey)\b", re.I)
 TABLET = re.compile(r"ipad|tablet|kindle|silk|android(?!.*mobi)", re.I)
 MOBILE = re.compile(r"mobi", re.I)
@@ -19,6 +21,11 @@ class Device(NamedTuple):
     os: str
     os_version: str
     device: str
+
+
+def recognise_device(hit: Hit, _: Fields) -> Fields:
+    """Name browser, operating system and class of device."""
+    return read_device(hit.user_agent)._asdict()
 
 
 @lru_cache(5_000)

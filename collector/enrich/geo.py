@@ -2,9 +2,9 @@
 
 import iptocc
 
-from analytics_saas.client_ip import Address
+from collector.hit import Fields, Hit
 
 
-def country_of(address: Address) -> str:
-    """Return an ISO 3166-1 code of two letters, '' when unknown."""
-    return iptocc.country_code(str(address)) or ""
+def locate(hit: Hit, _: Fields) -> Fields:
+    """Tell where the address is: an ISO 3166-1 code of two letters, '' when unknown."""
+    return {"country": iptocc.country_code(str(hit.address)) or "", "region": "", "city": 0}

@@ -3,6 +3,8 @@
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from collector.hit import Fields, Hit
+
 DIRECT = "Direct / None"
 
 # Host suffix to name and kind; the whole lists of the field come with the collector's next step.
@@ -29,6 +31,12 @@ class Source(NamedTuple):
     referrer: str
     source: str
     channel: str
+
+
+def name_source(hit: Hit, fields: Fields) -> Fields:
+    """Name the origin of the visit."""
+    own_host, campaign = fields["hostname"], fields["utm_source"]
+    return read_source(hit.payload.referrer, own_host, campaign)._asdict()
 
 
 def read_source(referrer: str, own_host: str, utm_source: str) -> Source:
