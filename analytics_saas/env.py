@@ -34,6 +34,8 @@ class Env:
     redis_queue_url: str
     redis_cache_url: str
     queue_shards: int
+    queue_stall_ms: int
+    spool_bytes: int
     clickhouse_port: int
     clickhouse_url: str
     clickhouse_reader_url: str
@@ -136,6 +138,8 @@ def _read(source: Source) -> Env:
             "REDIS_CACHE_URL", REDIS, default=f"unix://{folder}/cache.sock"
         ),
         queue_shards=source.positive("QUEUE_SHARDS", default=4),
+        queue_stall_ms=source.positive("QUEUE_STALL_MS", default=1_000, most=60_000),
+        spool_bytes=source.positive("SPOOL_BYTES", default=1 << 30),
         clickhouse_port=ch_port,
         clickhouse_url=source.address(
             "CLICKHOUSE_URL", HTTP, default=f"http://writer:{quote(writer, safe='')}@{engine}"

@@ -37,10 +37,19 @@ def cache() -> redis.Redis:
     )
 
 
-def queue_async() -> redis.asyncio.Redis:
-    """Make an asyncio client of the queue; it belongs to the event loop that uses it."""
-    retry = redis.asyncio.retry.Retry(NoBackoff(), NO_RETRY)
-    return redis.asyncio.Redis.from_url(env.redis_queue_url, retry=retry)
+def queue_async(
+    url: str = env.redis_queue_url, stall_seconds: float = env.queue_stall_ms / 1000
+) -> redis.asyncio.Redis:
+    """Make an asyncio client of the queue; it belongs to the event loop that uses it.
+
+    An answer that does not come in time is an error: the server stalls.
+    """
+    return redis.asyncio.Redis.from_url(
+        url,
+        retry=redis.asyncio.retry.Retry(NoBackoff(), NO_RETRY),
+        socket_timeout=stall_seconds,
+        socket_connect_timeout=stall_seconds,
+    )
 
 
 def cache_async() -> redis.asyncio.Redis:

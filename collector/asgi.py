@@ -71,6 +71,7 @@ async def _live(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            appending.start()
             await send({"type": "lifespan.startup.complete"})
         else:
             await appending.finish()

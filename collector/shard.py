@@ -7,7 +7,7 @@ import msgspec
 import redis
 
 from collector.closures import Closure
-from collector.stream import producers_key, stream_key
+from collector.stream import producer_key, stream_key
 from collector.visits import StreamId, Visit
 
 LEASE_MS = 10_000
@@ -100,7 +100,8 @@ class Shard:
         """Delete every key of a shard that will carry nothing more."""
         names = ("lease", "fence", "cursor", "intent", "state", "closures")
         keys = [self._key(name) for name in names]
-        self._client.delete(*keys, stream_key(self.number), producers_key(self.number))
+        producers = self._client.scan_iter(producer_key(self.number, "*"), count=10_000)
+        self._client.delete(*keys, stream_key(self.number), *producers)
 
     def cursor(self) -> str:
         """Return the last committed stream id."""

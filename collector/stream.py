@@ -1,11 +1,7 @@
 """The only file that knows the stream's keys and entries, and how they are appended."""
 
-import asyncio
-import secrets
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from operator import itemgetter
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from typing import Any, cast
 
 import msgspec
@@ -15,31 +11,44 @@ from redis.asyncio import Redis as AsyncRedis
 from collector.event import VERSION, Event, UInt32, UInt64
 
 Rows = list[tuple[bytes, dict[bytes, bytes]]]
+Cell = tuple[int, int, str]
 
-# Keeps each producer's last number, so that a repeated append adds nothing. An entry's id is the
+DAY_MS = 24 * 3600 * 1000
+# A producer is forgotten so long after its last append; nothing of it may be repeated later.
+PRODUCER_MS = 90 * DAY_MS
+ONCE_MS = DAY_MS
+
+# Keeps each producer's last number, so that a repeated append adds nothing, and the answer to a
+# request that has a key of its own, so that another one with it adds nothing either. The number
+# is written after the entry: a script that fails midway is tried again. An entry's id is the
 # server's time. With a development clock it is the asked time, if past; or the last id's where
-# that has gone further already, since ids only grow. KEYS: stream, producers. ARGV: producer,
-# number, entry, asked milliseconds or 0.
+# that has gone further already, since ids only grow. KEYS: stream, producer and, with a key of
+# its own, that key. ARGV: number, entry, asked milliseconds or 0, milliseconds to keep the number
+# and, with a key, its answer and milliseconds to keep that.
 APPEND = """
-local last = tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or '0')
-if tonumber(ARGV[2]) <= last then return 0 end
-local id = '*'
-local ms = ARGV[4]
-if ms ~= '0' and tonumber(ms) < redis.call('TIME')[1] * 1000 then
-  if redis.call('EXISTS', KEYS[1]) == 1 then
-    local facts = redis.call('XINFO', 'STREAM', KEYS[1])
-    for place = 1, #facts, 2 do
-      if facts[place] == 'last-generated-id' then
-        local gone = string.match(facts[place + 1], '^%d+')
-        if tonumber(gone) > tonumber(ms) then ms = gone end
+local kept = KEYS[3] and redis.call('GET', KEYS[3])
+local last = tonumber(redis.call('GET', KEYS[2]) or '0')
+if tonumber(ARGV[1]) <= last then return kept or 0 end
+if not kept then
+  local id = '*'
+  local ms = ARGV[3]
+  if ms ~= '0' and tonumber(ms) < redis.call('TIME')[1] * 1000 then
+    if redis.call('EXISTS', KEYS[1]) == 1 then
+      local facts = redis.call('XINFO', 'STREAM', KEYS[1])
+      for place = 1, #facts, 2 do
+        if facts[place] == 'last-generated-id' then
+          local gone = string.match(facts[place + 1], '^%d+')
+          if tonumber(gone) > tonumber(ms) then ms = gone end
+        end
       end
     end
+    id = ms .. '-*'
   end
-  id = ms .. '-*'
+  redis.call('XADD', KEYS[1], id, 'b', ARGV[2])
+  if KEYS[3] then redis.call('SET', KEYS[3], ARGV[5], 'PX', ARGV[6]) end
 end
-redis.call('XADD', KEYS[1], id, 'b', ARGV[3])
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
-return 1
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[4])
+return kept or 1
 """
 
 
@@ -54,11 +63,51 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     events: list[Event]
 
 
-class NotDurable(Exception):
-    """The queue did not take the batch; the sender may try again."""
+class Once(msgspec.Struct, frozen=True, array_like=True):
+    """A request that is carried out once in 24 hours, however often it is sent.
+
+    `digest` tells whether a repeat asks for the same; make it with a secret, since a plain hash
+    of visitors' addresses gives them away. `answer` is what a repeat is to be told.
+    """
+
+    key: str
+    digest: bytes
+    answer: bytes
+
+
+class Sealed(msgspec.Struct, frozen=True, array_like=True):
+    """One entry on its way, with the number under which it can safely be sent again.
+
+    `at` is the time of a development clock in milliseconds, 0 = the server's own. `name` tells
+    the key of `once` apart from those of other projects.
+    """
+
+    shard: int
+    at: int
+    producer: str
+    number: int
+    entry: bytes
+    name: str = ""
+    once: Once | None = None
 
 
 _encode = msgspec.msgpack.Encoder().encode
+_read_once = msgspec.msgpack.Decoder(Once).decode
+encode_sealed = _encode
+decode_sealed = msgspec.msgpack.Decoder(Sealed).decode
+
+
+def encode_event(event: Event) -> bytes:
+    """Return an event as it stands in an entry."""
+    return _encode(event)
+
+
+def encode_entry(
+    producer: str, number: int, drops: Mapping[Cell, int], events: Sequence[bytes]
+) -> bytes:
+    """Return an entry of encoded events and the ledger cells that travel with them."""
+    cells = [(*cell, count) for cell, count in drops.items()]
+    return _encode((VERSION, producer, number, cells, (), [msgspec.Raw(one) for one in events]))
 
 
 def stream_key(shard: int) -> str:
@@ -66,9 +115,14 @@ def stream_key(shard: int) -> str:
     return f"{{q:{shard}}}:events"
 
 
-def producers_key(shard: int) -> str:
-    """Return the key of the last number of each producer."""
-    return f"{{q:{shard}}}:producers"
+def producer_key(shard: int, producer: str) -> str:
+    """Return the key of the last number of a producer."""
+    return f"{{q:{shard}}}:producer:{producer}"
+
+
+def once_name(project_id: int, key: str) -> str:
+    """Return a short name of a project's key, whatever the customer put into it."""
+    return f"{project_id}:{blake2b(key.encode(), digest_size=16).hexdigest()}"
 
 
 def wake_key() -> str:
@@ -79,6 +133,32 @@ def wake_key() -> str:
 def shard_of(project_id: int, shards: int) -> int:
     """Return the shard that holds all of a project's events."""
     return project_id % shards
+
+
+async def send(client: AsyncRedis, batch: Sequence[Sealed]) -> list[Once | None]:
+    """Append entries in their order, in one round trip; what was appended before is not again.
+
+    Returns what is kept under each one's own key, if it has one. Raises an error of Redis; then
+    any of them may have been appended, and the same may be sent again.
+    """
+    pipe = client.pipeline(transaction=False)
+    for one in batch:
+        keys, arguments = _script_call(one)
+        pipe.eval(APPEND, len(keys), *keys, *arguments)
+    answers = await pipe.execute()
+    return [
+        _read_once(answer) if isinstance(answer, bytes) else one.once
+        for one, answer in zip(batch, answers, strict=True)
+    ]
+
+
+def _script_call(one: Sealed) -> tuple[list[str], list[Any]]:
+    keys = [stream_key(one.shard), producer_key(one.shard, one.producer)]
+    arguments = [str(one.number), one.entry, str(one.at), str(PRODUCER_MS)]
+    if one.once is not None:
+        keys.append(f"{{q:{one.shard}}}:once:{one.name}")
+        arguments += [_encode(one.once), str(ONCE_MS)]
+    return keys, arguments
 
 
 def read_range(
@@ -95,8 +175,8 @@ def append_control(
     """Put [project, verb, at] into a shard's stream; a repeat with the same key adds nothing."""
     producer = f"control:{key}:{control[1]}"
     entry = _encode(Entry(VERSION, producer, 1, [], [control], []))
-    keys = (stream_key(shard), producers_key(shard))
-    client.eval(APPEND, 2, *keys, producer, "1", cast(str, entry), "0")
+    keys, arguments = _script_call(Sealed(shard, 0, producer, 1, entry))
+    client.eval(APPEND, len(keys), *keys, *arguments)
 
 
 def wake_drains(client: redis.Redis) -> None:
@@ -108,88 +188,3 @@ def wait_for_entries(client: redis.Redis, cursors: dict[int, str], most_ms: int)
     """Return once a shard has an entry beyond its cursor, on a wake, or after a while."""
     streams = {stream_key(shard): cursor for shard, cursor in cursors.items()}
     client.xread(cast(Any, streams | {wake_key(): "$"}), count=1, block=most_ms)
-
-
-@dataclass(slots=True)
-class Batch:
-    """What waits for one shard's next append."""
-
-    events: list[Event] = field(default_factory=list)
-    drops: dict[tuple[int, int, str], int] = field(default_factory=dict)
-    waiting: list["asyncio.Future[None]"] = field(default_factory=list)
-
-    def count(self, project_id: int, minute: int, reason: str) -> None:
-        """Add one to a ledger cell."""
-        key = (project_id, minute, reason)
-        self.drops[key] = self.drops.get(key, 0) + 1
-
-
-class Appender:
-    """Group commit: whatever arrives while an append is under way is the next entry.
-
-    Projects are spread over `shards` streams, numbered from `first_shard`.
-    """
-
-    def __init__(self, client: AsyncRedis, shards: int, *, first_shard: int = 0) -> None:
-        self._client, self._shards, self._first_shard = client, shards, first_shard
-        # Numbers start anew with each appender, so each is a producer of its own.
-        self._producer = secrets.token_hex(8)
-        self._batches: dict[tuple[int, int], Batch] = {}
-        self._numbers: Counter[int] = Counter()
-        self._writer: asyncio.Task[None] | None = None
-
-    async def append(
-        self, project_id: int, minute: int, reason: str, event: Event | None, at: int = 0
-    ) -> None:
-        """Return once the event or its drop is on disk. Raises NotDurable.
-
-        `at` is the time of a development clock in milliseconds, 0 = the server's own time.
-        """
-        # Visits are forgotten by the time of entries, so each asked time is an entry of its own.
-        shard = self._first_shard + shard_of(project_id, self._shards)
-        batch = self._batches.setdefault((shard, at), Batch())
-        batch.count(project_id, minute, reason)
-        if event is not None:
-            batch.events.append(event)
-        done = asyncio.get_running_loop().create_future()
-        batch.waiting.append(done)
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write_all())
-        await done
-
-    async def finish(self) -> None:
-        """Wait for what is under way."""
-        if self._writer is not None:
-            await self._writer
-
-    async def _write_all(self) -> None:
-        while self._batches:
-            batches, self._batches = self._batches, {}
-            try:
-                await self._write(batches)
-            except (redis.RedisError, OSError) as error:
-                _resolve(batches.values(), NotDurable(str(error)))
-            else:
-                _resolve(batches.values(), None)
-
-    async def _write(self, batches: dict[tuple[int, int], Batch]) -> None:
-        pipe = self._client.pipeline(transaction=False)
-        for (shard, at), batch in sorted(batches.items(), key=itemgetter(0)):
-            self._numbers[shard] += 1
-            number = self._numbers[shard]
-            drops = [(*cell, count) for cell, count in batch.drops.items()]
-            entry = Entry(VERSION, self._producer, number, drops, [], batch.events)
-            keys = (stream_key(shard), producers_key(shard))
-            pipe.eval(APPEND, 2, *keys, self._producer, str(number), _encode(entry), str(at))
-        await pipe.execute()
-
-
-def _resolve(batches: Iterable[Batch], error: NotDurable | None) -> None:
-    for batch in batches:
-        for done in batch.waiting:
-            if done.done():
-                continue
-            if error is None:
-                done.set_result(None)
-            else:
-                done.set_exception(error)

@@ -16,10 +16,10 @@ from analytics_saas import redis as stores
 from analytics_saas.demo.traffic import Beacon
 from analytics_saas.env import env
 from collector import asgi
+from collector.appender import Appender
 from collector.door.appending import use_appender
 from collector.drain import drain_once
 from collector.shard import Shard
-from collector.stream import Appender
 
 QUARTER_MINUTES = 15
 DRAIN_EVERY = 5_000

@@ -1,17 +1,16 @@
 """The appender of the running event loop: where everything that is counted goes."""
 
 import asyncio
-import logging
 from weakref import WeakKeyDictionary
 
 from analytics_saas.env import env
 from analytics_saas.redis import queue_async
+from collector.appender import Appender
+from collector.delivery import NotDurable
 from collector.door.answers import unavailable
 from collector.door.hits import decide, minute_of
 from collector.hit import Hit
-from collector.stream import Appender, NotDurable
-
-log = logging.getLogger(__name__)
+from collector.spool import Spool
 
 _appenders: WeakKeyDictionary[asyncio.AbstractEventLoop, Appender] = WeakKeyDictionary()
 
@@ -26,8 +25,14 @@ def appender() -> Appender:
     loop = asyncio.get_running_loop()
     found = _appenders.get(loop)
     if found is None:
-        found = _appenders[loop] = Appender(queue_async(), env.queue_shards)
+        spool = Spool(env.data_dir / "spool", env.spool_bytes)
+        found = _appenders[loop] = Appender(queue_async(), env.queue_shards, spool=spool)
     return found
+
+
+def start() -> None:
+    """Append what an earlier process left in the spool, at the start of this one."""
+    appender().start()
 
 
 async def finish() -> None:
@@ -44,7 +49,6 @@ async def append(hit: Hit, at: int) -> str:
     reason, event = decide(hit)
     try:
         await appender().append(hit.rules.id, minute_of(hit), reason, event, at)
-    except NotDurable as error:
-        log.error("the queue did not take a batch: %s", error)
+    except NotDurable:
         raise unavailable("queue_unavailable") from None
     return reason

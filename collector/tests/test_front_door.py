@@ -13,6 +13,7 @@ import pytest
 from analytics_saas import redis as stores
 from analytics_saas.env import env
 from collector import salts, stream
+from collector.appender import Appender
 from collector.door import requests
 from collector.tests.door import CHROME, PAGE, chunks, entries, post, publish
 
@@ -101,15 +102,6 @@ def test_a_program_on_this_machine_cannot_choose_its_address(rules, collector):
     assert first.country == ""
 
 
-def test_a_repeated_append_adds_nothing(rules):
-    """The script keeps each producer's last number."""
-    keys = (stream.stream_key(3), stream.producers_key(3))
-    for number in ("1", "1", "2"):
-        stores.queue().eval(stream.APPEND, 2, *keys, "producer", number, b"entry", "0")
-    assert stores.queue().xlen(stream.stream_key(3)) == 2
-    stores.queue().delete(*keys)
-
-
 def test_a_known_project_and_day_need_no_thread(rules, monkeypatch):
     """Only the first request of a project and of a salt's day asks elsewhere."""
     asked, real = [], asyncio.to_thread
@@ -150,7 +142,7 @@ def appended_ids(shard, *moments):
     """Append a drop at each moment of a development clock at once; return the ids' times."""
 
     async def run():
-        appender = stream.Appender(stores.queue_async(), 1, first_shard=shard)
+        appender = Appender(stores.queue_async(), 1, first_shard=shard)
         await asyncio.gather(*(appender.append(7, 0, "bot", None, at) for at in moments))
 
     asyncio.run(run())

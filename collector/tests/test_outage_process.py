@@ -1,0 +1,152 @@
+"""The real collector process: killed while it spools, and asked to stop while requests wait."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from analytics_saas.embedded import parts
+from analytics_saas.env import env
+from collector.stream import shard_of
+from collector.tests.door import CHROME, PAGE, publish
+from collector.tests.queue_server import queue_server
+from conftest import running
+
+SHARD = shard_of(7, env.queue_shards)
+
+
+@pytest.fixture
+def server(tmp_path):
+    """A queue of the test's own."""
+    with queue_server(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def collector(server):
+    """A collector over that queue, with a spool beside it."""
+    publish()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = next(
+        part.command
+        for part in parts.roles(replace(env, collector_port=port))
+        if part.name == "collector"
+    )
+    environment = {
+        "REDIS_QUEUE_URL": server.url,
+        "REDIS_CACHE_URL": env.redis_cache_url,
+        "DATA_DIR": str(server.folder),
+        "QUEUE_STALL_MS": "500",
+    }
+    with running(command, f"127.0.0.1:{port}", environment) as process:
+        yield Collector(process, f"http://127.0.0.1:{port}")
+
+
+class Collector:
+    """A running collector and what it answers."""
+
+    def __init__(self, process, origin):
+        self.process, self.origin = process, origin
+
+    def worker(self):
+        """Return the process that serves; its parent only starts another one."""
+        pid = self.process.pid
+        (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return int(child)
+
+    def reads(self):
+        """Return how many connections have sent something that the process has read."""
+        place = f":{int(self.origin.rpartition(':')[2]):04X}"
+        lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        taken = [one for one in lines if one[1].endswith(place) and one[3] == "01"]
+        return sum(one[4] == "00000000:00000000" for one in taken)
+
+    def post(self, page):
+        """Send one page view; return its status."""
+        body = json.dumps(PAGE | {"u": f"https://shop.example/{page}"}).encode()
+        headers = {"user-agent": CHROME, "content-type": "text/plain"}
+        sent = urllib.request.Request(f"{self.origin}/pageview", body, headers)
+        try:
+            return urllib.request.urlopen(sent, timeout=10).status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+
+def wait(condition):
+    """Wait until something holds."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to pass"
+        time.sleep(0.02)
+
+
+def pages(server):
+    """Return the paths in the stream, in its order."""
+    return [event.path for entry in server.entries(SHARD) for event in entry.events]
+
+
+def test_a_collector_that_is_killed_while_it_spools_loses_nothing(collector, server):
+    """kill -9 in an outage; the next worker appends what the first one was keeping."""
+    assert collector.post("before") == 202
+    server.kill()
+    sent = [f"during{number}" for number in range(20)]
+    assert {collector.post(page) for page in sent} == {202}
+    killed = collector.worker()
+    os.kill(killed, signal.SIGKILL)
+    server.start()
+    wait(lambda: pages(server)[1:] == [f"/{page}" for page in sent])
+    wait(lambda: not server.waiting_files())
+    assert collector.worker() != killed
+    assert collector.post("after") == 202
+    assert pages(server) == ["/before", *(f"/{page}" for page in sent), "/after"]
+
+
+def test_a_collector_that_is_stopped_finishes_what_is_under_way(collector, server):
+    """Requests wait on a stalled queue when SIGTERM comes: they are answered, and kept."""
+    assert collector.post("before") == 202
+    server.stall()
+    answers = []
+    threads = [
+        threading.Thread(target=lambda page=page: answers.append(collector.post(page)))
+        for page in ("a", "b", "c")
+    ]
+    for thread in threads:
+        thread.start()
+    wait(lambda: collector.reads() >= 3)
+    collector.process.send_signal(signal.SIGTERM)
+    for thread in threads:
+        thread.join(10)
+    assert answers == [202] * 3
+    try:
+        collector.process.wait(10)
+    except subprocess.TimeoutExpired:
+        pytest.fail("the collector does not stop")
+    assert server.waiting_files()
+
+
+def test_what_nothing_can_take_is_refused_with_a_time_to_come_back(collector, server):
+    """No queue and no disk: 503 and Retry-After, and as soon as one is there 202 again."""
+    assert collector.post("before") == 202
+    server.kill()
+    (server.folder / "spool").write_text("in the way")
+    body = json.dumps(PAGE).encode()
+    headers = {"user-agent": CHROME, "content-type": "text/plain"}
+    sent = urllib.request.Request(f"{collector.origin}/pageview", body, headers)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(sent, timeout=10)
+    assert (refused.value.code, refused.value.headers["retry-after"]) == (503, "5")
+    (server.folder / "spool").unlink()
+    assert collector.post("spooled") == 202
+    server.start()
+    wait(lambda: pages(server) == ["/before", "/spooled"])
