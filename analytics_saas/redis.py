@@ -1,8 +1,10 @@
 """The only place a Redis connection is made: the durable queue and the forgetful cache."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache as once
+from socket import socket
 from typing import cast
 
 import redis
@@ -61,6 +63,21 @@ def cache_async() -> redis.asyncio.Redis:
         socket_timeout=CACHE_SECONDS,
         socket_connect_timeout=CACHE_SECONDS,
     )
+
+
+@contextmanager
+def cache_socket() -> Iterator[socket]:
+    """Open a bare connection to the cache, for secrets that no client library may copy.
+
+    It is logged in and speaks RESP2. Raises RedisError.
+    """
+    pool = cache().connection_pool
+    connection = pool.connection_class(**pool.connection_kwargs | {"protocol": 2})
+    connection.connect()
+    try:
+        yield cast(socket, connection._get_socket())
+    finally:
+        connection.disconnect()
 
 
 # -- What each role promises -------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 
+from collector import salts
 from collector.door import appending, beacons
 from collector.door.answers import ORIGIN, PREFLIGHT, TEXT, Answer, refusal
 from collector.door.requests import CutOff, Message, Receive, Request, Scope, read_request
@@ -72,8 +73,10 @@ async def _live(receive: Receive, send: Send) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             appending.start()
+            salts.start()
             await send({"type": "lifespan.startup.complete"})
         else:
             await appending.finish()
+            salts.stop()
             await send({"type": "lifespan.shutdown.complete"})
             return

@@ -25,7 +25,7 @@ class Hit:
     rules: ProjectRules
     now: datetime
     local: datetime
-    salt: bytes = field(repr=False)
+    salt: bytes | bytearray = field(repr=False)
     address: Address = field(repr=False)
     user_agent: str = field(repr=False)
     language: str

@@ -179,6 +179,16 @@ def append_control(
     client.eval(APPEND, len(keys), *keys, *arguments)
 
 
+def append_drops(
+    client: redis.Redis, shard: int, drops: list[tuple[int, int, str, int]], key: str
+) -> None:
+    """Put ledger cells without events into a shard's stream; a repeat of the key adds nothing."""
+    producer = f"drops:{key}"
+    entry = _encode(Entry(VERSION, producer, 1, drops, [], []))
+    keys = (stream_key(shard), producers_key(shard))
+    client.eval(APPEND, 2, *keys, producer, "1", cast(str, entry), "0")
+
+
 def wake_drains(client: redis.Redis) -> None:
     """Make every waiting drain look around; a lost or repeated call is harmless."""
     client.xadd(wake_key(), {"w": ""}, maxlen=1, approximate=False)

@@ -24,6 +24,8 @@ LEDGER_COLUMNS = ("project_id", "minute", "outcome", "reason", "batch", "count")
 TOUCHED_COLUMNS = ("project_id", "local_date", "ingest_batch")
 DEAD_COLUMNS = ("project_id", "at", "reason", "detail", "batch", "pos", "raw")
 ACCEPTED = "accepted"
+# Counts nothing: from this minute on a project's visitors may be counted a second time.
+SALT_LOST = "salt_lost"
 # The end of the year 2261; a stream's id may be anything.
 MOST_MS = 9_200_000_000_000
 
@@ -88,8 +90,14 @@ def transform(
 
 
 def _count_drops(ledger: Counter[Cell], drops: list[tuple[int, int, str, int]]) -> None:
-    """Whatever was answered 202 was accepted, and is then stored, dropped or dead."""
+    """Whatever was answered 202 was accepted, and is then stored, dropped or dead.
+
+    The mark of a lost salt stands beside that sum.
+    """
     for project, minute, reason, count in drops:
+        if reason == SALT_LOST:
+            ledger[(project, minute, SALT_LOST, "")] += count
+            continue
         ledger[(project, minute, ACCEPTED, "")] += count
         if reason != ACCEPTED:
             ledger[(project, minute, "dropped", reason)] += count

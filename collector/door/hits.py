@@ -60,13 +60,13 @@ def decide(hit: Hit) -> tuple[str, Event | None]:
         return drop.reason.value, None
 
 
-async def _find_salt(zone: str, day: date, now: datetime) -> bytes:
+async def _find_salt(zone: str, day: date, now: datetime) -> bytes | bytearray:
     salt = salts.known_salt(zone, day, now)
     if salt is not None:
         return salt
     # Two requests that miss at once both ask, and get the same answer.
     try:
         return await asyncio.to_thread(salts.salt_for, zone, day, now)
-    except redis.RedisError as error:
+    except (redis.RedisError, OSError) as error:
         log.error("no salt can be agreed on: %s", error)
         raise unavailable("salt_unavailable") from None

@@ -12,9 +12,10 @@ import pytest
 
 from analytics_saas import redis as stores
 from analytics_saas.env import env
-from collector import salts, stream
+from collector import stream
 from collector.appender import Appender
 from collector.door import requests
+from collector.salts import memory
 from collector.tests.door import CHROME, PAGE, chunks, entries, post, publish
 
 
@@ -110,7 +111,7 @@ def test_a_known_project_and_day_need_no_thread(rules, monkeypatch):
         asked.append(function.__name__)
         return real(function, *arguments)
 
-    salts._known.clear()
+    memory.wipe_all()
     monkeypatch.setattr(asyncio, "to_thread", counted)
     for _ in range(3):
         assert post(PAGE)[0] == 202

@@ -12,6 +12,7 @@ from analytics_saas.celery import app
 from analytics_saas.embedded import parts
 from analytics_saas.env import env
 from collector import salts, stream
+from collector.salts import memory
 from conftest import running
 from projects import registry
 from projects.registry import ProjectRules
@@ -63,7 +64,7 @@ def test_a_real_worker_makes_the_salts_of_tomorrow(worker):
         midnight = datetime.fromtimestamp(stores.cache().pexpiretime(key) / 1000 - 300, UTC)
         local = midnight.astimezone(ZoneInfo(zone))
         assert (local.date(), local.hour, local.minute) == (days[zone] + timedelta(days=1), 0, 0)
-        assert len(stores.cache().get(key)) == 32
+        assert len(stores.cache().get(key)) == 256
 
 
 def test_a_salt_made_again_stays_the_same(worker):
@@ -98,11 +99,11 @@ def test_a_salt_lives_to_five_minutes_after_its_day(zone, now, day, end):
     """Whatever the clocks do that night; and the worker keeps no copy."""
     key = salts.salt_key(zone, day)
     stores.cache().delete(key)
-    salts._known.clear()
+    memory.wipe_all()
     assert salts.make_ahead([zone, zone], datetime.fromisoformat(f"{now}:00+00:00")) == 1
     until = datetime.fromisoformat(f"{end}:00+00:00") + timedelta(minutes=5)
     assert stores.cache().pexpiretime(key) == until.timestamp() * 1000
-    assert salts._known == {}
+    assert memory.held() == {}
 
 
 def test_a_day_ends_with_its_last_instant_in_every_zone():
