@@ -40,6 +40,8 @@ class Env:
     clickhouse_url: str
     clickhouse_reader_url: str
     trusted_proxies: Networks
+    project_events_per_second: int
+    address_requests_per_second: int
     email_url: str
     mail_from: str
     billing_provider: str
@@ -150,6 +152,8 @@ def _read(source: Source) -> Env:
             default=f"http://reader:{quote(reader, safe='')}@{engine}",
         ),
         trusted_proxies=source.networks("TRUSTED_PROXIES"),
+        project_events_per_second=source.limit("PROJECT_EVENTS_PER_SECOND", default=500),
+        address_requests_per_second=source.limit("ADDRESS_REQUESTS_PER_SECOND", default=100),
         email_url=source.mail("EMAIL_URL", default="consolemail://"),
         mail_from=source.text("MAIL_FROM", default="Daysalt <hello@localhost>"),
         billing_provider=source.text("BILLING_PROVIDER", default="accounts.billing.NullBilling"),

@@ -60,6 +60,10 @@ class Source:
             raise ValueError(f"{name} must be a whole number of 1 {upper}, not {text!r}")
         return int(text)
 
+    def limit(self, name: str, default: int) -> int:
+        """Return a limit per second; 0 is none."""
+        return 0 if self.text(name) == "0" else self.positive(name, default)
+
     def port(self, name: str, default: int) -> int:
         """Return a TCP port."""
         return self.positive(name, default, HIGHEST_PORT)

@@ -1,13 +1,16 @@
 """The front door: a raw ASGI app that finds the room of a request and sends its answer."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from analytics_saas.redis import cache_async
 from collector import salts
-from collector.door import appending, beacons
+from collector.door import admission, appending, beacons
 from collector.door.answers import ORIGIN, PREFLIGHT, TEXT, Answer, refusal
 from collector.door.requests import CutOff, Message, Receive, Request, Scope, read_request
 from collector.door.tracker import tracker
+from collector.limits import settle_for_ever
 from collector.payload import Problem
 
 log = logging.getLogger(__name__)
@@ -69,14 +72,13 @@ def _other_method(method: str, allowed: tuple[str, ...]) -> Answer:
 
 
 async def _live(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        if message["type"] == "lifespan.startup":
-            appending.start()
-            salts.start()
-            await send({"type": "lifespan.startup.complete"})
-        else:
-            await appending.finish()
-            salts.stop()
-            await send({"type": "lifespan.shutdown.complete"})
-            return
+    await receive()
+    appending.start()
+    salts.start()
+    settling = asyncio.create_task(settle_for_ever(admission.limits, cache_async()))
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    settling.cancel()
+    await appending.finish()
+    salts.stop()
+    await send({"type": "lifespan.shutdown.complete"})

@@ -24,6 +24,8 @@ os.environ["EMAIL_URL"] = "memorymail://"
 os.environ["DEV_CLOCK"] = "1"
 # Workers of pytest-xdist load this first as well, each for stores of its own.
 os.environ["PYTEST_PLUGINS"] = __name__
+# Tests knock faster than any visitor; those about limits set their own.
+os.environ["PROJECT_EVENTS_PER_SECOND"] = os.environ["ADDRESS_REQUESTS_PER_SECOND"] = "0"
 
 SQL_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 

@@ -1,5 +1,6 @@
 """The endpoints that browsers call: one beacon each."""
 
+from collector.door.admission import admit_events, admit_request
 from collector.door.answers import Answer, Header
 from collector.door.appending import append
 from collector.door.hits import ACCEPTED, make_hit
@@ -29,10 +30,12 @@ async def event(request: Request) -> Answer:
 async def _collect(request: Request, is_pageview: bool) -> str:
     require_plain_body(request)
     visitor = visitor_of(request)
+    at = asked_time(request)
+    admit_request(visitor, at)
     beacon = read_beacon(await read_body(request))
     rules = await find_rules(beacon.p)
+    admit_events(rules, at)
     payload = check_beacon(beacon, is_pageview)
-    at = asked_time(request)
     return await append(await make_hit(payload, rules, visitor, at), at)
 
 
