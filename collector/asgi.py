@@ -27,6 +27,8 @@ async def healthz(request: Request) -> Answer:
 ROOMS: dict[str, tuple[tuple[str, ...], Room]] = {
     "/pageview": (("POST",), beacons.pageview),
     "/event": (("POST",), beacons.event),
+    "/api/event": (("POST",), beacons.plausible_event),
+    "/p.gif": (("GET", "HEAD"), beacons.no_script),
     "/js/d.js": (("GET", "HEAD"), tracker),
     "/healthz": (("GET", "HEAD"), healthz),
 }

@@ -11,13 +11,16 @@ RULES_SECONDS = 10.0
 rules = Copies[ProjectRules](registry.find_many, life=RULES_SECONDS, keeps_old=True)
 
 
-async def find_rules(public_id: str) -> ProjectRules:
-    """Return a project's rules. Raises Problem with status 404, or 503 when nobody can tell."""
+async def find_rules(public_id: str, field: str = "p") -> ProjectRules:
+    """Return the rules of the project that a field names.
+
+    Raises Problem with status 404, or 503 when nobody can tell.
+    """
     try:
         found = await rules.find(public_id)
     except RegistryUnavailable:
         raise unavailable("registry_unavailable") from None
     if found is None:
         message = "There is no project with this id; copy the snippet from its set-up page."
-        raise Problem(404, "unknown_project", "p", message)
+        raise Problem(404, "unknown_project", field, message)
     return found

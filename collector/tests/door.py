@@ -33,6 +33,7 @@ def post(
     times=1,
     messages=None,
     method="POST",
+    query=b"",
 ):
     """Send one beacon a number of times at once; return status, headers and body of the first.
 
@@ -50,6 +51,7 @@ def post(
     async def once():
         answers, rest = [], iter(arriving)
         scope = {"type": "http", "method": method, "path": path, "headers": sent}
+        scope["query_string"] = query
 
         async def receive():
             return next(rest)
