@@ -88,6 +88,7 @@ class Project(models.Model):
             page_masks=tuple(self.page_masks),
             strips_trailing_slash=self.strips_trailing_slash,
             lowers_paths=self.lowers_paths,
+            organization_id=self.organization_id,
             retention_days=retention_days(months),
         )
 

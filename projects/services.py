@@ -14,8 +14,10 @@ from accounts.models import Organization
 from accounts.plans import plan_of, require_retention, require_room_for_project
 from accounts.principal import Principal
 from accounts.services.organizations import locked
+from accounts.tokens.changes import on_change
 from projects import registry
 from projects.models import Project
+from projects.registry import keys
 
 log = logging.getLogger(__name__)
 
@@ -138,3 +140,12 @@ def withdraw(public_id: str) -> None:
         registry.withdraw(public_id)
     except redis.RedisError:
         log.exception("project %s is still in the registry", public_id)
+
+
+@on_change
+def publish_keys(hashes: list[str]) -> None:
+    """Push tokens to the registry; without it the collector learns it within five minutes."""
+    try:
+        keys.publish(hashes)
+    except (redis.RedisError, registry.RegistryUnavailable):
+        log.exception("%d tokens are not in the registry yet", len(hashes))

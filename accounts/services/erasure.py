@@ -26,6 +26,7 @@ from accounts.models import (
     User,
 )
 from accounts.services.organizations import delete_organization
+from accounts.tokens import changes
 
 ERASED = "erased person"
 
@@ -83,7 +84,9 @@ def erase_person(*, person: User) -> Erasure:
         )
     for organization in plan.alone:
         delete_organization(organization=organization, principal=None)
-    ApiToken.objects.filter(created_by=person, revoked_at=None).update(revoked_at=timezone.now())
+    tokens = ApiToken.objects.filter(created_by=person, revoked_at=None)
+    changes.tell(tokens.values_list("secret_hash", flat=True))
+    tokens.update(revoked_at=timezone.now())
     _invitations(person, plan.addresses).delete()
     OutgoingMail.objects.filter(recipients__in=[[one] for one in plan.addresses]).delete()
     for address in plan.addresses:

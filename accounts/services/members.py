@@ -13,6 +13,7 @@ from accounts.models import Membership, Role
 from accounts.principal import Principal
 from accounts.roles import MANAGED_ROLES, ROLE_PERMISSIONS, Permission
 from accounts.services.organizations import locked
+from accounts.tokens import changes
 
 Asked = HttpRequest | Request | None
 
@@ -122,6 +123,7 @@ def _revoke_beyond(membership: Membership, role: str | None) -> dict[str, int]:
         tokens = tokens.none()
     still = MANAGED_ROLES.get(role, frozenset()) if role else frozenset()
     invitations = organization.invitations.filter(invited_by=person).exclude(role__in=still)
+    changes.tell(tokens.values_list("secret_hash", flat=True))
     counts = {
         "tokens_revoked": tokens.update(revoked_at=timezone.now()),
         "invitations_revoked": invitations.delete()[0],

@@ -13,6 +13,7 @@ from accounts.billing import billing
 from accounts.errors import Refused
 from accounts.models import Membership, Organization, Role, User
 from accounts.principal import Principal
+from accounts.tokens import changes
 
 log = logging.getLogger(__name__)
 
@@ -121,5 +122,6 @@ def delete_organization(
         farewell(now, principal)
     billing().close(organization=now)
     public_id = now.public_id
+    changes.tell(now.tokens.values_list("secret_hash", flat=True))
     now.delete()
     log.info("organization %s is deleted", public_id)

@@ -15,7 +15,7 @@ from accounts.access import require
 from accounts.models import ApiToken, Organization
 from accounts.principal import Principal
 from accounts.roles import Permission
-from accounts.tokens import secret
+from accounts.tokens import changes, secret
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,7 @@ def create_token(
         },
         request=request,
     )
+    changes.tell([token.secret_hash])
     return token, text
 
 
@@ -71,6 +72,7 @@ def revoke_token(
     alive = ApiToken.objects.filter(pk=token.pk, revoked_at=None)
     if not alive.update(revoked_at=timezone.now()):
         return
+    changes.tell([token.secret_hash])
     audit.record(
         organization=token.organization,
         principal=principal,

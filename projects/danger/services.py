@@ -13,6 +13,7 @@ from accounts.models import Organization
 from accounts.plans import require_retention, require_room_for_project
 from accounts.principal import Principal
 from accounts.services.organizations import before_deletion, locked
+from accounts.tokens import changes
 from projects import registry
 from projects.models import Erasure, Project
 from projects.rules import RuleError
@@ -39,6 +40,7 @@ def transfer_project(
     target, before = locked(organization), project.organization
     require_room_for_project(target, existing=target.projects.count())
     require_retention(target, project.retention_months)
+    changes.tell(project.tokens.values_list("secret_hash", flat=True))
     project.tokens.clear()
     strangers = project.segments.exclude(owner=None).exclude(
         owner__memberships__organization=target

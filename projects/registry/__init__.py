@@ -32,6 +32,7 @@ class ProjectRules(msgspec.Struct, frozen=True, array_like=True):
     page_masks: tuple[str, ...] = ()
     strips_trailing_slash: bool = False
     lowers_paths: bool = False
+    organization_id: int = 0
     # Whole local days before today that are kept; 0 = all.
     retention_days: int = 0
 
