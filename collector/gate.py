@@ -29,8 +29,9 @@ _CRAWLERS = _crawler_set()
 
 
 def check_privacy_signals(hit: Hit, _: Fields) -> None:
-    """Drop what asks not to be counted, unless the project ignores such signals."""
-    if hit.privacy_signal and hit.rules.respect_privacy_signals:
+    """Drop who asks by GPC or DNT not to be counted, unless the project ignores such signals."""
+    asks = hit.headers.get(b"sec-gpc") == b"1" or hit.headers.get(b"dnt") == b"1"
+    if asks and hit.rules.respect_privacy_signals:
         raise Drop(DropReason.PRIVACY_SIGNAL)
 
 

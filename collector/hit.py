@@ -28,7 +28,5 @@ class Hit:
     salt: bytes | bytearray = field(repr=False)
     address: Address = field(repr=False)
     user_agent: str = field(repr=False)
-    language: str
-    privacy_signal: bool
     headers: Mapping[bytes, bytes] = field(repr=False, default_factory=dict)
     through_proxy: bool = False

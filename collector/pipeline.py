@@ -6,6 +6,7 @@ or drops the event, and touches nothing else.
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from collector.enrich.device import recognise_device
 from collector.enrich.geo import locate
@@ -63,7 +64,7 @@ def keep_payload(hit: Hit, _: Fields) -> Fields:
     return {
         "name": payload.name,
         "screen": screen_class(payload.width),
-        "language": hit.language,
+        "language": language_of(hit.headers.get(b"accept-language", b"")),
         "props": payload.props,
         "revenue": payload.amount,
         "currency": payload.currency,
@@ -78,6 +79,14 @@ def screen_class(width: int) -> str:
     if not width:
         return ""
     return next(name for most, name in SCREENS if width < most)
+
+
+@lru_cache(1_000)
+def language_of(accepted: bytes) -> str:
+    """Return the first language of Accept-Language without its country, '' for none."""
+    first = accepted.decode("latin-1").partition(",")[0].partition(";")[0].strip()
+    language = first.partition("-")[0].lower()
+    return language if 2 <= len(language) <= 8 and language.isascii() and language.isalpha() else ""
 
 
 Step = Callable[[Hit, Fields], Fields | None]

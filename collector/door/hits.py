@@ -30,8 +30,6 @@ async def make_hit(payload: Payload, rules: ProjectRules, visitor: Visitor, at: 
     now = UNIX + timedelta(milliseconds=at) if at else datetime.now(UTC)
     local = now.astimezone(ZoneInfo(rules.zone))
     salt = await _find_salt(rules.zone, local.date(), now)
-    headers = visitor.headers
-    language = headers.get(b"accept-language", b"").decode("latin-1")
     return Hit(
         payload=payload,
         rules=rules,
@@ -40,9 +38,7 @@ async def make_hit(payload: Payload, rules: ProjectRules, visitor: Visitor, at: 
         salt=salt,
         address=visitor.address,
         user_agent=visitor.user_agent,
-        language=language.partition(",")[0].partition(";")[0].partition("-")[0][:8].lower(),
-        privacy_signal=headers.get(b"sec-gpc") == b"1" or headers.get(b"dnt") == b"1",
-        headers=headers,
+        headers=visitor.headers,
         through_proxy=visitor.through_proxy,
     )
 
