@@ -8,10 +8,11 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
+from collector.enrich.channel import choose_channel
 from collector.enrich.device import recognise_device
 from collector.enrich.geo import locate
 from collector.enrich.source import name_source
-from collector.enrich.url import name_page
+from collector.enrich.url import name_page, read_campaign
 from collector.event import Event
 from collector.gate import (
     check_bot,
@@ -101,7 +102,9 @@ STEPS: tuple[Step, ...] = (
     check_bot,
     tell_time,
     name_page,
+    read_campaign,
     name_source,
+    choose_channel,
     recognise_device,
     hash_visitor,
     keep_payload,

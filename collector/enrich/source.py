@@ -1,54 +1,41 @@
-"""Where a visit came from: the campaign's source, else the referrer's name."""
+"""Where a visit came from: what its campaign says, else its referrer, else its click id."""
 
-from typing import NamedTuple
+import re
 from urllib.parse import urlsplit
 
+from collector.enrich.click import click_of
+from collector.enrich.known import known_host, known_word
 from collector.hit import Fields, Hit
+from collector.payload import HOST, MOST_HOST
+from projects.registry import ProjectRules
 
 DIRECT = "Direct / None"
-
-# Host suffix to name and kind; the whole lists of the field come with the collector's next step.
-KNOWN = {
-    "google": ("Google", "search"), "bing.com": ("Bing", "search"),
-    "duckduckgo.com": ("DuckDuckGo", "search"), "ecosia.org": ("Ecosia", "search"),
-    "search.brave.com": ("Brave", "search"), "yandex.ru": ("Yandex", "search"),
-    "facebook.com": ("Facebook", "social"), "instagram.com": ("Instagram", "social"),
-    "t.co": ("X", "social"), "x.com": ("X", "social"), "linkedin.com": ("LinkedIn", "social"),
-    "reddit.com": ("Reddit", "social"), "news.ycombinator.com": ("Hacker News", "social"),
-    "youtube.com": ("YouTube", "video"), "chatgpt.com": ("ChatGPT", "ai"),
-    "claude.ai": ("Claude", "ai"), "perplexity.ai": ("Perplexity", "ai"),
-}  # fmt: skip
-
-CHANNELS = {
-    "search": "Organic Search", "social": "Organic Social", "video": "Organic Video",
-    "ai": "AI Assistants",
-}  # fmt: skip
-
-
-class Source(NamedTuple):
-    """A visit's origin; `referrer` is host and path without its query."""
-
-    referrer: str
-    source: str
-    channel: str
+APPS = ("android-app", "ios-app")
+# The same site for telephones, or as a fast copy.
+FRONT = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.[^.])")
 
 
 def name_source(hit: Hit, fields: Fields) -> Fields:
-    """Name the origin of the visit."""
-    own_host, campaign = fields["hostname"], fields["utm_source"]
-    return read_source(hit.payload.referrer, own_host, campaign)._asdict()
-
-
-def read_source(referrer: str, own_host: str, utm_source: str) -> Source:
-    """Name the origin; a referrer of the site itself is none."""
-    host, path = _host_and_path(referrer)
-    if bare(host) == bare(own_host):
+    """Name the origin; `referrer` is host and path without the query, '' for the site itself."""
+    host, path = _host_and_path(hit.payload.referrer)
+    if host and _is_own(host, fields["hostname"], hit.rules):
         host = path = ""
-    name, kind = _known(host)
-    if utm_source:
-        name = utm_source
-    channel = CHANNELS.get(kind, "Referral" if host else "Direct")
-    return Source(f"{host}{path}" if host else "", name or bare(host) or DIRECT, channel)
+    return {"referrer": host + path, "source": _name(fields, host)}
+
+
+def _name(fields: Fields, host: str) -> str:
+    """Return a known name where there is one, and what was said where there is none."""
+    if tag := fields["source"]:
+        known = known_word(tag)
+        return known.name if known else tag
+    if host:
+        known = known_host(host)
+        return known.name if known else FRONT.sub("", host)
+    return click_of(fields["click_id_name"]).source or DIRECT
+
+
+def _is_own(host: str, hostname: str, rules: ProjectRules) -> bool:
+    return bare(host) == bare(hostname) or host in rules.hostnames
 
 
 def bare(host: str) -> str:
@@ -57,20 +44,16 @@ def bare(host: str) -> str:
 
 
 def _host_and_path(referrer: str) -> tuple[str, str]:
+    """Take a referrer apart; an app's host is its package. Nothing for what is no address."""
+    if not referrer:
+        return "", ""
     try:
         url = urlsplit(referrer)
         host = url.hostname or ""
     except ValueError:
         return "", ""
-    return (host, url.path) if url.scheme in ("http", "https") else ("", "")
-
-
-def _known(host: str) -> tuple[str, str]:
-    labels = bare(host).split(".")
-    if labels[0] == "google" and len(labels) <= 3:
-        return KNOWN["google"]
-    for start in range(len(labels) - 1):
-        found = KNOWN.get(".".join(labels[start:]))
-        if found:
-            return found
-    return "", ""
+    if len(host) > MOST_HOST or not HOST.fullmatch(host):
+        return "", ""
+    if url.scheme in ("http", "https"):
+        return host, url.path
+    return (host, "") if url.scheme in APPS else ("", "")

@@ -2,14 +2,17 @@
 
 from urllib.parse import SplitResult, parse_qsl
 
+from collector.enrich.click import click_name
 from collector.hit import Fields, Hit
 from collector.patterns import first_match
 from collector.payload import CONTROL
 from projects.registry import ProjectRules
 
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
-CLICK_IDS = ("gclid", "gbraid", "wbraid", "msclkid", "fbclid", "twclid", "ttclid", "li_fat_id")
+# What names the source, the first that is there.
+TAGS = ("utm_source", "source", "ref")
 MOST_UTM = 200
+NO_CAMPAIGN = dict.fromkeys((*UTM, "source", "click_id_name"), "")
 
 
 def path_of(url: SplitResult, hash_routing: bool) -> str:
@@ -30,15 +33,27 @@ def page_name(path: str, rules: ProjectRules) -> str:
 
 
 def name_page(hit: Hit, _: Fields) -> Fields:
-    """Take the page's address apart; of a click id only the name is kept."""
+    """Keep the host, and the path under the name that the project's rules give it."""
     url = hit.payload.url
-    query: dict[str, str] = {}
-    if url.query:
-        query = dict(parse_qsl(url.query, errors="replace"))
-    # Decoding may bring forth what an address itself may not have.
-    campaign = {name: CONTROL.sub("", query.get(name, ""))[:MOST_UTM] for name in UTM}
-    return campaign | {
-        "hostname": url.hostname or "",
-        "path": page_name(path_of(url, hit.payload.hash_routing), hit.rules),
-        "click_id_name": next((name for name in CLICK_IDS if name in query), ""),
-    }
+    path = page_name(path_of(url, hit.payload.hash_routing), hit.rules)
+    return {"hostname": url.hostname or "", "path": path}
+
+
+def read_campaign(hit: Hit, _: Fields) -> Fields:
+    """Keep the five UTM values, the source they name, and of a click id the name only.
+
+    These are all of a query that is ever read; other parameters may hold anything.
+    """
+    query = hit.payload.url.query
+    if not query:
+        return NO_CAMPAIGN
+    sent = {name.lower(): value for name, value in parse_qsl(query, errors="replace")}
+    found = {name: _clean(sent.get(name, "")) for name in UTM}
+    found["source"] = next((text for name in TAGS if (text := _clean(sent.get(name, "")))), "")
+    found["click_id_name"] = click_name(sent)
+    return found
+
+
+def _clean(text: str) -> str:
+    """Decoding may bring forth what an address itself may not have."""
+    return CONTROL.sub("", text)[:MOST_UTM].strip() if text else ""

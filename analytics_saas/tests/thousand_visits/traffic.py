@@ -94,7 +94,7 @@ ORIGINS = [
     ("https://chatgpt.com/", "", "ChatGPT", "AI Assistants"),
     ("https://www.friend.example/post", "?private=1", "friend.example", "Referral"),
     ("https://shop.example/", "", "Direct / None", "Direct"),
-    ("", "?utm_source=newsletter&id=9", "newsletter", "Direct"),
+    ("", "?utm_source=newsletter&id=9", "newsletter", "Email"),
 ]
 PAGES = ["/", "/shoes", "/shoes/red", "/it's", "/caf%C3%A9", "/basket", "/about", "/blog/1"]
 HOSTS = ["www.shop.example", "shop.example"]
