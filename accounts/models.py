@@ -78,6 +78,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    # How many invitations they had mailed on their last day (UTC) of inviting, in whatever
+    # organization: one that is deleted takes its log along, but not this.
+    invited_on = models.DateField(null=True, editable=False)
+    invited_count = models.PositiveSmallIntegerField(default=0, editable=False)
 
     objects: ClassVar[People] = People()
 

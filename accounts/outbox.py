@@ -68,18 +68,18 @@ def deliver_mail(*, pk: int) -> bool:
     ):
         return False
     mail = OutgoingMail.objects.get(pk=pk)
-    mail.tried_at = now
     try:
         _message(mail).send()
     except (smtplib.SMTPException, OSError) as error:
         log.warning("mail %s waits: %s", pk, type(error).__name__)
-        mail.error = f"{type(error).__name__}: {error}"[:500]
-        mail.next_try_at = timezone.now() + _pause(mail.attempts)
+        problem = f"{type(error).__name__}: {error}"[:500]
+        end = {"error": problem, "next_try_at": timezone.now() + _pause(mail.attempts)}
     else:
         # What was said is nobody's business once it is sent.
-        mail.sent_at, mail.error, mail.text, mail.html = timezone.now(), "", "", ""
-    mail.save()
-    return mail.sent_at is not None
+        end = {"sent_at": timezone.now(), "error": "", "text": "", "html": ""}
+    # The mail may have been deleted with its person meanwhile, and must not come back.
+    OutgoingMail.objects.filter(pk=pk).update(tried_at=now, **end)
+    return "sent_at" in end
 
 
 def deliver_waiting_mail() -> int:

@@ -128,7 +128,9 @@ def _forget(address: str) -> None:
     # Not within a longer address, which is somebody else's.
     whole = re.compile(rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE)
     for line in _lines(address):
-        line.actor = ERASED if line.actor.lower() == address else line.actor
-        line.target = ERASED if line.target.lower() == address else line.target
-        line.detail = json.loads(whole.sub(ERASED, json.dumps(line.detail, ensure_ascii=False)))
-        line.save(update_fields=["actor", "target", "detail"])
+        # A line may have gone with its organization meanwhile.
+        AuditEntry.objects.filter(pk=line.pk).update(
+            actor=ERASED if line.actor.lower() == address else line.actor,
+            target=ERASED if line.target.lower() == address else line.target,
+            detail=json.loads(whole.sub(ERASED, json.dumps(line.detail, ensure_ascii=False))),
+        )

@@ -19,7 +19,8 @@ from accounts.principal import Principal
 from accounts.services.organizations import locked
 
 GOOD_FOR = timedelta(hours=48)
-# Mails that one organization may have us send in a day: ours is a good name to spammers.
+# Mails that one organization, and one person in all of theirs, may have us send in a day: ours is
+# a good name to spammers.
 MOST_MAILS = 100
 Asked = HttpRequest | Request | None
 
@@ -44,8 +45,8 @@ def invite(
         message = "This address has an open invitation. Send that one again instead."
         raise Refused("already_invited", message, "email")
     require_room_for_member(now, with_open_invitations=True)
-    # Whoever made a token answers for it: when they go, what it offered goes too.
-    inviter = principal.user.pk if principal.user else principal.created_by
+    # When they go, what they offered goes too.
+    inviter = _answering(principal)
     invitation = Invitation(organization=now, email=email, role=role, invited_by_id=inviter)
     _send(invitation, "invitation.send", principal, request)
     return invitation
@@ -110,20 +111,50 @@ def _locked(invitation: Invitation) -> Invitation:
 
 def _send(invitation: Invitation, action: str, principal: Principal, request: Asked) -> None:
     _stay_below_most_mails(invitation.organization)
+    _count_mail(_answering(principal))
     secret = secrets.token_urlsafe(32)
     invitation.secret_hash = hash_secret(secret)
     invitation.expires_at = timezone.now() + GOOD_FOR
-    invitation.save()
+    _keep(invitation)
     _log(invitation, action, principal, request)
     transaction.on_commit(lambda: send_invitation(invitation, secret, principal.name))
+
+
+def _keep(invitation: Invitation) -> None:
+    """Store an invitation. Raises Http404 when it was deleted with its person meanwhile."""
+    if invitation.pk is None:
+        invitation.save()
+        return
+    fields = {"secret_hash": invitation.secret_hash, "expires_at": invitation.expires_at}
+    if not Invitation.objects.filter(pk=invitation.pk).update(**fields):
+        raise Http404
+
+
+def _answering(principal: Principal) -> int | None:
+    """Return the key of who answers for an invitation; for a token's it is who made the token."""
+    return principal.user.pk if principal.user else principal.created_by
 
 
 def _stay_below_most_mails(organization: Organization) -> None:
     today = timezone.now() - timedelta(days=1)
     mails = ["invitation.send", "invitation.resend"]
     if organization.audit_entries.filter(action__in=mails, at__gt=today).count() >= MOST_MAILS:
-        message = f"{MOST_MAILS} invitations were mailed within a day, which is the most."
-        raise Refused("too_many_invitations", f"{message} Try again tomorrow.", status=429)
+        raise _too_many()
+
+
+def _count_mail(person: int | None) -> None:
+    """Count a mail of a person's day; other organizations of theirs are no way around the limit."""
+    today = timezone.now().date()
+    for inviter in User.objects.select_for_update(no_key=True).filter(pk=person or 0):
+        count = inviter.invited_count if inviter.invited_on == today else 0
+        if count >= MOST_MAILS:
+            raise _too_many()
+        User.objects.filter(pk=inviter.pk).update(invited_on=today, invited_count=count + 1)
+
+
+def _too_many() -> Refused:
+    message = f"{MOST_MAILS} invitations were mailed within a day, which is the most."
+    return Refused("too_many_invitations", f"{message} Try again tomorrow.", status=429)
 
 
 def _log(invitation: Invitation, action: str, principal: Principal, request: Asked) -> None:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 
 from allauth.mfa.utils import is_mfa_enabled
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest
 from rest_framework.request import Request
@@ -14,6 +15,7 @@ from accounts.errors import Refused
 from accounts.models import Membership, Organization, Role, User
 from accounts.principal import Principal
 from accounts.tokens import changes
+from accounts.validators import plain_name
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +24,7 @@ Farewell = Callable[[Organization, Principal | None], None]
 _farewells: list[Farewell] = []
 
 MOST_OWNED = 20
+NAMELESS = "My organization"
 
 
 def before_deletion(farewell: Farewell) -> Farewell:
@@ -41,8 +44,18 @@ def locked(organization: Organization) -> Organization:
 @transaction.atomic
 def create_person_organization(*, person: User) -> Organization:
     """Give a new person an organization of their own, with them as its owner."""
-    name = person.email.partition("@")[0][:100]
-    return _found(person, f"{name}'s organization", Principal(user=person), None)
+    name = _first_name_for(person)
+    return _found(person, name, Principal(user=person), None)
+
+
+def _first_name_for(person: User) -> str:
+    """Return a name after the address, unless that address was made to be read as a message."""
+    name = f"{person.email.partition('@')[0][:100]}'s organization"
+    try:
+        plain_name(name)
+    except ValidationError:
+        return NAMELESS
+    return name
 
 
 @transaction.atomic
@@ -50,6 +63,8 @@ def create_organization(
     *, name: str, principal: Principal, person: User, request: HttpRequest | Request | None = None
 ) -> Organization:
     """Found another organization, owned by its founder."""
+    # Counted one after the other: requests that come at once would each see the last place free.
+    list(User.objects.select_for_update(no_key=True).filter(pk=person.pk))
     if person.memberships.filter(role=Role.OWNER).count() >= MOST_OWNED:
         message = f"You own {MOST_OWNED} organizations, which is the most. Delete one first."
         raise Refused("too_many_organizations", message)

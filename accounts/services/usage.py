@@ -33,7 +33,7 @@ def record_usage(*, organization_id: int, month: date, events: int) -> None:
     if reached > usage.warned_percent and first == this_month():
         usage.warned_percent = reached
         transaction.on_commit(lambda: send_usage_warning(usage, reached))
-    usage.save()
+    usage.save(update_fields=["events", "warned_percent"])
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.http import Http404
 from accounts.errors import Refused
 
 
-def at_once(*calls):
+def at_once(*calls, refusals=(Refused, Http404)):
     """Run all calls at the same moment; give what each refused with, None for done."""
     start, ends = threading.Barrier(len(calls)), []
 
@@ -17,7 +17,7 @@ def at_once(*calls):
             start.wait()
             call()
             ends.append(None)
-        except (Refused, Http404) as refusal:
+        except refusals as refusal:
             ends.append(type(refusal))
         finally:
             connection.close()

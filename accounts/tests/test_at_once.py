@@ -8,7 +8,7 @@ from accounts.access import hash_secret
 from accounts.errors import LimitReached, Refused
 from accounts.models import Invitation, Usage
 from accounts.principal import Principal
-from accounts.services import invitations, record_usage
+from accounts.services import invitations, organizations, record_usage
 from accounts.tests.at_once import at_once
 from accounts.usage import this_month
 
@@ -75,6 +75,36 @@ def test_an_address_is_invited_once(cast):
         )
 
     assert sorted(map(str, at_once(*[invite] * 6))) == sorted(map(str, [None] + [Refused] * 5))
+
+
+def test_the_last_organization_is_founded_once(cast, monkeypatch):
+    """A person who asks eight times at once owns one more."""
+    monkeypatch.setattr(organizations, "MOST_OWNED", 2)
+
+    def found():
+        principal = Principal(user=cast.stranger)
+        organizations.create_organization(name="New", principal=principal, person=cast.stranger)
+
+    assert sorted(map(str, at_once(*[found] * 8))) == sorted(map(str, [None] + [Refused] * 7))
+    assert cast.stranger.memberships.count() == 2
+
+
+def test_the_last_mail_of_a_day_is_sent_once(cast, monkeypatch):
+    """From whichever organization of the person's."""
+    monkeypatch.setattr(invitations, "MOST_MAILS", 1)
+
+    def invite(organization, email):
+        return lambda: invitations.invite(
+            organization=organization,
+            email=email,
+            role="viewer",
+            principal=Principal(user=cast.owner),
+        )
+
+    both = cast.owner.organizations.all()
+    ends = at_once(*(invite(one, f"{one.public_id}@example.com") for one in both))
+    assert sorted(map(str, ends)) == sorted(map(str, [None, Refused]))
+    assert Invitation.objects.count() == 1
 
 
 def test_usage_that_is_told_at_once_warns_once(cast, mailoutbox):

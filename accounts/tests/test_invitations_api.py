@@ -3,13 +3,17 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core import mail
 from django.utils import timezone
 
+from accounts.errors import Refused
 from accounts.models import Invitation
+from accounts.principal import Principal
 from accounts.services import invitations as services
 
 pytestmark = pytest.mark.django_db
+LIST = "/api/v1/organizations"
 
 
 @pytest.fixture
@@ -162,6 +166,38 @@ def test_mails_a_day_have_a_limit(cast, path, invited, monkeypatch):
     assert cast.call("admin", "POST", f"{path}/{row}/resend").status_code == 429
     assert invited(email="b@example.com").status_code == 429
     assert Invitation.objects.count() == 1
+
+
+def test_a_new_organization_is_no_way_around_the_limit(cast, invited, monkeypatch):
+    """The log that went with the old one is not what counts; the next day does."""
+    monkeypatch.setattr(services, "MOST_MAILS", 2)
+    today = timezone.now()
+    with time_machine.travel(today, tick=False):
+        for number in range(3):
+            made = cast.call("admin", "POST", LIST, {"name": "Mailer"}).json()
+            path = f"{LIST}/{made['id']}"
+            body = {"email": "a@example.com", "role": "viewer"}
+            answer = cast.call("admin", "POST", f"{path}/invitations", body)
+            assert answer.status_code == (201 if number < 2 else 429)
+            assert cast.call("admin", "DELETE", path).status_code == 204
+        assert invited().status_code == 429
+    with time_machine.travel(today + timedelta(days=1), tick=False):
+        assert invited().status_code == 201
+
+
+def test_a_tokens_mails_are_those_of_its_maker(cast, monkeypatch):
+    """A token is no second person."""
+    monkeypatch.setattr(services, "MOST_MAILS", 1)
+    organization = cast.owner.organizations.exclude(pk=cast.organization.pk).get()
+    token = Principal(
+        organization_id=cast.organization.pk,
+        scopes=frozenset({"team:write"}),
+        created_by=cast.owner.pk,
+    )
+    common = {"email": "a@example.com", "role": "viewer"}
+    services.invite(organization=cast.organization, principal=token, **common)
+    with pytest.raises(Refused, match="Try again tomorrow"):
+        services.invite(organization=organization, principal=Principal(user=cast.owner), **common)
 
 
 def test_every_step_is_in_the_log(cast, path, invited):

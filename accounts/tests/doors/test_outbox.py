@@ -41,6 +41,15 @@ class Grumpy(EmailBackend):
         raise smtplib.SMTPServerDisconnected("try again later")
 
 
+class Slow(EmailBackend):
+    """A mail server so slow that the receiver's account is erased meanwhile."""
+
+    def send_messages(self, messages):
+        """Take it, late."""
+        OutgoingMail.objects.all().delete()
+        return super().send_messages(messages)
+
+
 @pytest.fixture(autouse=True)
 def queue(settings):
     """The product's own backend, over one that remembers."""
@@ -158,6 +167,14 @@ def test_twenty_workers_send_one_mail_once(settings):
     with ThreadPoolExecutor(20) as pool:
         assert sum(pool.map(deliver, range(20))) == 1
     assert len(mail.outbox) == 1
+
+
+def test_an_erased_mail_does_not_come_back(settings):
+    """Not even when it was on its way."""
+    serve(settings, Slow)
+    EmailMultiAlternatives("Hello", "text", to=["somebody@example.com"]).send()
+    assert len(mail.outbox) == 1
+    assert not OutgoingMail.objects.exists()
 
 
 def test_beat_wakes_the_queue():

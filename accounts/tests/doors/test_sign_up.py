@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from accounts import adapter
 from accounts.models import Membership, Role, User
+from accounts.services import create_person_organization
 from accounts.tests.doors.conftest import PASSWORD, is_in, mailed_code, new_address
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +32,21 @@ def test_the_code_from_the_mail_lets_a_new_person_in(client):
     person = User.objects.get(email=address)
     assert person.password.startswith("argon2")
     assert Membership.objects.get(user=person).role == Role.OWNER
+
+
+@pytest.mark.parametrize(
+    ("local", "name"),
+    [
+        ("ann", "ann's organization"),
+        ('"www.win.example"', "My organization"),
+        ('"https://win.example"', "My organization"),
+        ('"Win\x07now"', "My organization"),
+    ],
+)
+def test_an_address_is_no_message_in_a_name(db, local, name):
+    """Names go out in invitations; an address can be made to say something there."""
+    person = User.objects.create_user(f"{local}@example.com")
+    assert create_person_organization(person=person).name == name
 
 
 def test_nobody_is_in_before_their_address_is_confirmed(client):
