@@ -98,10 +98,10 @@ class OneProjectView(ProjectView):
         project = access.get_project(principal, public_id, Permission.EDIT_PROJECTS)
         asked = EditProjectSerializer(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
-        services.update_project(
+        changed = services.update_project(
             project=project, changes=asked.validated_data, principal=principal, request=request
         )
-        return Response(ProjectSerializer(project).data)
+        return Response(ProjectSerializer(changed).data)
 
     @extend_schema(
         tags=TAGS, summary="Delete a project", parameters=[CONFIRM], responses={204: GONE}

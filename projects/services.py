@@ -6,7 +6,7 @@ from typing import Any
 
 import redis
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from rest_framework.request import Request
 
 from accounts import audit
@@ -29,6 +29,20 @@ EDITABLE = frozenset({
     "blocked_pages", "page_masks", "strips_trailing_slash", "lowers_paths",
     "respects_privacy_signals", "retention_months", "is_public",
 })  # fmt: skip
+
+
+def locked_project(project: Project) -> Project:
+    """Return the project as it is now, changed by nobody else until the transaction ends.
+
+    The organization's row is locked: whoever changes its projects waits here, one after the
+    other. Raises Http404 once it is gone, or with another organization than the one asked about.
+    """
+    organization = locked(project.organization)
+    now = organization.projects.filter(pk=project.pk).first()
+    if now is None:
+        raise Http404
+    now.organization = organization
+    return now
 
 
 @transaction.atomic
@@ -74,6 +88,7 @@ def update_project(
     request: HttpRequest | Request | None = None,
 ) -> Project:
     """Change what differs, and publish it once committed. Raises LimitReached."""
+    project = locked_project(project)
     changed = {
         field: value
         for field, value in changes.items()

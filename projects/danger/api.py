@@ -56,7 +56,7 @@ class TransferView(ProjectView):
         asked = TransferSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         require_name(project.name, asked.validated_data["confirm"])
-        services.transfer_project(
+        moved = services.transfer_project(
             project=project, organization=organization, principal=principal, request=request
         )
-        return Response(ProjectSerializer(project).data)
+        return Response(ProjectSerializer(moved).data)

@@ -9,15 +9,17 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from accounts import audit
-from accounts.models import Organization
+from accounts.access import require
+from accounts.models import Organization, User
 from accounts.plans import require_retention, require_room_for_project
 from accounts.principal import Principal
+from accounts.roles import Permission
 from accounts.services.organizations import before_deletion, locked
 from accounts.tokens import changes
 from projects import registry
 from projects.models import Erasure, Project
 from projects.rules import RuleError
-from projects.services import publish, withdraw
+from projects.services import locked_project, publish, withdraw
 
 log = logging.getLogger(__name__)
 
@@ -30,22 +32,28 @@ def transfer_project(
     principal: Principal,
     request: HttpRequest | Request | None = None,
 ) -> Project:
-    """Give a project to another organization. Raises RuleError and LimitReached.
+    """Give a project to another organization. Raises RuleError, LimitReached, PermissionDenied.
 
     Its numbers, rules, goals, links and segments go with it; tokens of the old organization do
-    not, nor the own segments of people who are not in the new one.
+    not, nor the own segments and the names of people who are not in the new one.
     """
     if organization.pk == project.organization_id:
         raise RuleError("The project is in this organization already.", field="organization")
-    target, before = locked(organization), project.organization
+    # Always in the same order: two transfers that cross would else wait for each other.
+    for one in sorted([project.organization, organization], key=lambda one: one.pk):
+        locked(one)
+    project, target = locked_project(project), locked(organization)
+    before = project.organization
+    # Whoever lost the right to either while this waited moves nothing.
+    for one in (before, target):
+        require(principal, one, Permission.EDIT_PROJECTS)
     require_room_for_project(target, existing=target.projects.count())
     require_retention(target, project.retention_months)
     changes.tell(project.tokens.values_list("secret_hash", flat=True))
     project.tokens.clear()
-    strangers = project.segments.exclude(owner=None).exclude(
-        owner__memberships__organization=target
-    )
-    strangers.delete()
+    people = User.objects.filter(memberships__organization=target)
+    project.segments.exclude(owner=None).exclude(owner__in=people).delete()
+    project.shared_links.exclude(created_by__in=people).update(created_by=None)
     project.organization = target
     project.save(update_fields=["organization"])
     detail = {"from": before.name, "to": target.name}
@@ -67,7 +75,7 @@ def reset_project(
     *, project: Project, principal: Principal | None, request: HttpRequest | Request | None = None
 ) -> Erasure:
     """Ask for all statistics of a project to be erased; while that is under way, once is enough."""
-    locked(project.organization)
+    project = locked_project(project)
     running = running_reset(project)
     if running is not None:
         return running
@@ -86,6 +94,7 @@ def delete_project(
     *, project: Project, principal: Principal | None, request: HttpRequest | Request | None = None
 ) -> None:
     """Delete a project; it is gone at once, and its rows within a minute."""
+    project = locked_project(project)
     _record(project, "project.delete", principal, request)
     _ask(project, Erasure.Verb.DELETE)
     public_id = project.public_id

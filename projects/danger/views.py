@@ -35,13 +35,13 @@ def transfer(request: HttpRequest, public_id: str) -> HttpResponse:
     form = TransferForm(request.POST, project=project, organizations=others, prefix="transfer")
     if form.is_valid():
         with refusals_told(request, form):
-            services.transfer_project(
+            moved = services.transfer_project(
                 project=project,
                 organization=form.cleaned_data["organization"],
                 principal=principal_of(request),
                 request=request,
             )
-            messages.success(request, f"{project.name} is now in {project.organization.name}.")
+            messages.success(request, f"{moved.name} is now in {moved.organization.name}.")
             return redirect("projects:danger", public_id)
     return _page(request, project, transfer=form)
 

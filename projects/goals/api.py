@@ -61,10 +61,10 @@ class GoalView(ProjectView):
         goal = access.get_goal(principal, public_id, goal_id, Permission.EDIT_REPORTS)
         asked = EditGoalSerializer(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
-        services.update_goal(
+        changed = services.update_goal(
             goal=goal, changes=asked.validated_data, principal=principal, request=request
         )
-        return Response(GoalSerializer(goal).data)
+        return Response(GoalSerializer(changed).data)
 
     @extend_schema(tags=TAGS, summary="Delete a goal", responses={204: GONE})
     def delete(self, request: Request, public_id: str, goal_id: str) -> Response:

@@ -77,10 +77,10 @@ class SegmentView(ProjectView):
         segment = access.get_segment(principal, public_id, segment_id, editing=True)
         asked = EditSegmentSerializer(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
-        services.update_segment(
+        changed = services.update_segment(
             segment=segment, changes=asked.validated_data, principal=principal, request=request
         )
-        return Response(SegmentSerializer(segment).data)
+        return Response(SegmentSerializer(changed).data)
 
     @extend_schema(tags=TAGS, summary="Delete a segment", responses={204: GONE})
     def delete(self, request: Request, public_id: str, segment_id: str) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from rest_framework.request import Request
 
 from accounts import audit
@@ -13,6 +13,7 @@ from accounts.principal import Principal
 from projects.models import Project, Segment
 from projects.ports import reports
 from projects.rules import RuleError, clean_name
+from projects.services import locked_project
 
 MOST_SEGMENTS = 100
 
@@ -28,6 +29,7 @@ def create_segment(
     request: HttpRequest | Request | None = None,
 ) -> Segment:
     """Save filters for one person, or for all without an owner. Raises RuleError."""
+    project = locked_project(project)
     if project.segments.filter(owner=owner).count() >= MOST_SEGMENTS:
         raise RuleError(f"At most {MOST_SEGMENTS} segments are kept: delete one first.")
     fields = _clean({"name": name, "filters": filters})
@@ -45,9 +47,10 @@ def update_segment(
     request: HttpRequest | Request | None = None,
 ) -> Segment:
     """Change a segment's name or filters. Raises RuleError."""
-    for field, value in _clean(changes).items():
+    segment, cleaned = _locked(segment), _clean(changes)
+    for field, value in cleaned.items():
         setattr(segment, field, value)
-    segment.save()
+    segment.save(update_fields=list(cleaned))
     _record(segment, "segment.update", principal, request)
     return segment
 
@@ -57,8 +60,19 @@ def delete_segment(
     *, segment: Segment, principal: Principal, request: HttpRequest | Request | None = None
 ) -> None:
     """Delete a segment."""
+    segment = _locked(segment)
     _record(segment, "segment.delete", principal, request)
     segment.delete()
+
+
+def _locked(segment: Segment) -> Segment:
+    """Return a segment as it is now. Raises Http404 once it or its project is gone."""
+    project = locked_project(segment.project)
+    now = project.segments.filter(pk=segment.pk).first()
+    if now is None:
+        raise Http404
+    now.project = project
+    return now
 
 
 def _clean(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -74,15 +74,15 @@ class SharedLinkView(ProjectView):
         link = access.get_shared_link(principal, public_id, link_id)
         asked = EditSharedLinkSerializer(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
-        services.update_shared_link(
+        changed = services.update_shared_link(
             link=link, changes=asked.validated_data, principal=principal, request=request
         )
-        return Response(SharedLinkSerializer(link).data)
+        return Response(SharedLinkSerializer(changed).data)
 
     @extend_schema(tags=TAGS, summary="Revoke a shared link", responses=SharedLinkSerializer)
     def delete(self, request: Request, public_id: str, link_id: str) -> Response:
         """Close it for good; it stays in the list."""
         principal = principal_of(request)
         link = access.get_shared_link(principal, public_id, link_id)
-        services.revoke_shared_link(link=link, principal=principal, request=request)
-        return Response(SharedLinkSerializer(link).data)
+        closed = services.revoke_shared_link(link=link, principal=principal, request=request)
+        return Response(SharedLinkSerializer(closed).data)

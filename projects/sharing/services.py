@@ -7,14 +7,17 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 from rest_framework.request import Request
 
 from accounts import audit
+from accounts.access import require
 from accounts.principal import Principal
+from accounts.roles import Permission
 from projects.models import Project, SharedLink
 from projects.rules import RuleError, clean_name
+from projects.services import locked_project
 from projects.sharing.access import hash_of
 
 MOST_LINKS = 100
@@ -33,6 +36,9 @@ def create_shared_link(
     request: HttpRequest | Request | None = None,
 ) -> tuple[SharedLink, str]:
     """Create a link; return it and its secret, which nobody can read again. Raises RuleError."""
+    project = locked_project(project)
+    # Whoever was removed while this waited would else leave a way in.
+    require(principal, project.organization, Permission.EDIT_PROJECTS)
     if project.shared_links.filter(revoked_at=None).count() >= MOST_LINKS:
         raise RuleError(f"A project has at most {MOST_LINKS} links: revoke one first.")
     given = {"name": name, "password": password, "expires_at": expires_at}
@@ -56,10 +62,9 @@ def update_shared_link(
     request: HttpRequest | Request | None = None,
 ) -> SharedLink:
     """Change name, end or password ('' for none) of a link. Raises RuleError."""
-    cleaned = _clean(changes)
+    link, cleaned = _locked(link), _clean(changes)
     for field, value in cleaned.items():
         setattr(link, field, value)
-    # Nothing else: a link that was revoked meanwhile would be opened again.
     link.save(update_fields=list(cleaned))
     _record(link, "shared_link.update", principal, request, sorted(changes))
     return link
@@ -68,12 +73,24 @@ def update_shared_link(
 @transaction.atomic
 def revoke_shared_link(
     *, link: SharedLink, principal: Principal, request: HttpRequest | Request | None = None
-) -> None:
+) -> SharedLink:
     """Close a link for good; twice is as good as once."""
+    link = _locked(link)
     if link.revoked_at is None:
         link.revoked_at = timezone.now()
         link.save(update_fields=["revoked_at"])
         _record(link, "shared_link.revoke", principal, request)
+    return link
+
+
+def _locked(link: SharedLink) -> SharedLink:
+    """Return a link as it is now. Raises Http404 once it or its project is gone."""
+    project = locked_project(link.project)
+    now = project.shared_links.filter(pk=link.pk).first()
+    if now is None:
+        raise Http404
+    now.project = project
+    return now
 
 
 def _clean(fields: Mapping[str, Any]) -> dict[str, Any]:
