@@ -4,7 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.defaults import server_error
 from rest_framework.exceptions import (
     APIException,
     AuthenticationFailed,
@@ -13,6 +15,8 @@ from rest_framework.exceptions import (
 )
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
+
+ABSENT = "There is nothing here that you can see."
 
 
 class ApiError(APIException):
@@ -40,7 +44,7 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, AuthenticationFailed):
         return _refused("bad_token", str(error.detail))
     if isinstance(error, Http404):
-        return _shaped(404, "not_found", "There is nothing here that you can see.", None)
+        return _shaped(404, "not_found", ABSENT, None)
     if isinstance(error, PermissionDenied):
         code = getattr(error, "code", "forbidden")
         message = getattr(error, "message", "Your role does not allow this.")
@@ -57,6 +61,29 @@ def _refused(code: str, message: str) -> Response:
     response = _shaped(401, code, message, None)
     response["WWW-Authenticate"] = 'Bearer realm="daysalt"'
     return response
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Tell whether a program asks, which cannot read a page."""
+    return request.path_info.startswith(("/api/", "/_allauth/"))
+
+
+def plain_error(status: int, code: str, message: str) -> JsonResponse:
+    """Return the error shape outside of the API's views."""
+    return JsonResponse({"error": {"code": code, "message": message, "field": None}}, status=status)
+
+
+@csrf_exempt
+def absent(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """Answer for an address of the API that is none."""
+    return plain_error(404, "not_found", ABSENT)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Answer 500 to programs and people; why is in the log."""
+    if is_api(request):
+        return plain_error(500, "broken", "Something broke here. It is written down for us.")
+    return server_error(request)
 
 
 def _shaped(status: int, code: str, message: str, field: str | None) -> Response:

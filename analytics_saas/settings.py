@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "analytics_saas.outage.OutageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.doors.providers.ProviderMiddleware",
 ]
@@ -96,7 +97,8 @@ CACHES = {
         "KEY_PREFIX": "web",
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# Not in the cache as well: a log-out must hold while the cache is away, and after.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # -- People ---------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

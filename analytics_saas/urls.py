@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from accounts.operators import site as operators
-from analytics_saas import reference
+from analytics_saas import errors, reference
 from analytics_saas.env import env
 
 urlpatterns = [
@@ -21,8 +21,11 @@ urlpatterns = [
     path("", include("projects.sharing.urls")),
     path("", include("reports.urls")),
     path("admin/", operators.urls),
+    path("api/", errors.absent, name="api_absent"),
+    path("api/<path:rest>", errors.absent, name="api_absent"),
 ]
 
+handler500 = "analytics_saas.errors.broken"
 handler403 = "accounts.organizations.views.shared.denied"
 if env.oidc_private_key:
     urlpatterns.append(path("", include("accounts.oauth.provider_urls")))

@@ -1,5 +1,6 @@
 """From a date_range to local dates in the project's zone and the labels of an axis. Pure."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,6 +13,7 @@ LONGEST_DAYS = 3_660
 MOST_HOURLY_DAYS = 92
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 HOUR = timedelta(hours=1)
+WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class PeriodError(ValueError):
@@ -86,8 +88,10 @@ def _between(dates: list[object]) -> Period:
 
 
 def _date(text: object) -> date:
+    # fromisoformat also takes 20261124 and 2026-W48-2.
+    written = isinstance(text, str) and WRITTEN.fullmatch(text)
     try:
-        day = date.fromisoformat(text if isinstance(text, str) else "")
+        day = date.fromisoformat(written[0] if written else "")
     except ValueError:
         raise PeriodError(f"{str(text)[:40]!r} is not a date: write YYYY-MM-DD.") from None
     if not FIRST_YEAR <= day.year <= LAST_YEAR:

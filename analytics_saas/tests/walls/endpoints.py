@@ -8,8 +8,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 # Rights that are no Permission: anybody at all; anybody who is logged in; people, not tokens.
 ANYBODY, KNOWN, PERSON = "anybody", "known", "person"
-# Others' views in our dress, tested where they are dressed.
-DRESSED = ("admin:", "idp:oidc:authorization", "idp:oidc:token", "idp:oidc:revoke")
+# Others' views in our dress, and what is no endpoint; tested where they are.
+DRESSED = (
+    "admin:", "idp:oidc:authorization", "idp:oidc:token", "idp:oidc:revoke", "api_absent",
+)  # fmt: skip
 OURS = ("accounts", "projects", "reports", "analytics_saas")
 METHODS = ("get", "post", "put", "patch", "delete")
 
