@@ -173,20 +173,20 @@ def append_control(
     client: redis.Redis, shard: int, control: tuple[int, str, int], key: str
 ) -> None:
     """Put [project, verb, at] into a shard's stream; a repeat with the same key adds nothing."""
-    producer = f"control:{key}:{control[1]}"
-    entry = _encode(Entry(VERSION, producer, 1, [], [control], []))
-    keys, arguments = _script_call(Sealed(shard, 0, producer, 1, entry))
-    client.eval(APPEND, len(keys), *keys, *arguments)
+    _append_once(client, shard, Entry(VERSION, f"control:{key}:{control[1]}", 1, [], [control], []))
 
 
 def append_drops(
     client: redis.Redis, shard: int, drops: list[tuple[int, int, str, int]], key: str
 ) -> None:
     """Put ledger cells without events into a shard's stream; a repeat of the key adds nothing."""
-    producer = f"drops:{key}"
-    entry = _encode(Entry(VERSION, producer, 1, drops, [], []))
-    keys = (stream_key(shard), producers_key(shard))
-    client.eval(APPEND, 2, *keys, producer, "1", cast(str, entry), "0")
+    _append_once(client, shard, Entry(VERSION, f"drops:{key}", 1, drops, [], []))
+
+
+def _append_once(client: redis.Redis, shard: int, entry: Entry) -> None:
+    sealed = Sealed(shard, 0, entry.producer_id, entry.seq, _encode(entry))
+    keys, arguments = _script_call(sealed)
+    client.eval(APPEND, len(keys), *keys, *arguments)
 
 
 def wake_drains(client: redis.Redis) -> None:

@@ -3,7 +3,7 @@
 import httptools
 
 from analytics_saas.bench.beacons import VISITORS, make_requests
-from collector.payload import read_payload
+from collector.payload import read_beacon
 
 PROJECTS = [f"p_{number:012d}" for number in range(100)]
 
@@ -26,7 +26,7 @@ def test_the_load_is_made_of_many_visitors_and_valid_beacons():
     read = [Reader(raw) for raw in make_requests(PROJECTS)]
     visitors = {(one.headers[b"x-forwarded-for"], one.headers[b"user-agent"]) for one in read}
     assert len(visitors) == VISITORS
-    assert {read_payload(one.body, True).project for one in read} == set(PROJECTS)
+    assert {read_beacon(one.body).p for one in read} == set(PROJECTS)
 
 
 def test_the_load_is_the_same_in_every_run():

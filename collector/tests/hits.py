@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from zoneinfo import ZoneInfo
 
 from collector.hit import Hit
-from collector.payload import read_payload
+from collector.payload import check_beacon, read_beacon
 from collector.tests.door import CHROME, PAGE
 from projects.registry import ProjectRules
 
@@ -22,7 +22,7 @@ def hit(
     given = PAGE | {"u": "https://shop.example/a"} | (beacon or {})
     known = ProjectRules(7, PAGE["p"], "Asia/Kolkata", **(rules or {}))
     return Hit(
-        payload=read_payload(json.dumps(given).encode(), "n" not in given),
+        payload=check_beacon(read_beacon(json.dumps(given).encode()), "n" not in given),
         rules=known,
         now=NOW,
         local=NOW.astimezone(ZoneInfo(known.zone)),
