@@ -18,7 +18,7 @@ from analytics_saas.errors import ApiError
 from projects.access import get_project
 from projects.authentication import ShareAuthentication
 from projects.models import Project
-from reports import realtime, runner, schemas
+from reports import ledger, realtime, runner, schemas
 from reports.query import Query, QueryError, parse_query
 
 MOST_QUERIES = 20
@@ -88,6 +88,33 @@ class RealtimeView(NumbersView):
         """Answer with the visitors of the last five minutes."""
         project = _project(request, public_id)
         return Response(realtime.current(project.pk, timezone.now()))
+
+
+class LedgerView(NumbersView):
+    """GET /api/v1/projects/<public_id>/ledger: what became of everything that was sent."""
+
+    @extend_schema(
+        tags=TAGS,
+        operation_id="ledger",
+        summary="Ask what became of everything that was sent",
+        parameters=schemas.LEDGER_PARAMETERS,
+        responses={(200, JSON): schemas.reference("Ledger")},
+    )
+    def get(self, request: Request, public_id: str) -> Response:
+        """Answer with totals, and with rows by time, outcome and reason."""
+        project = _project(request, public_id)
+        zone = ZoneInfo(project.time_zone)
+        try:
+            question = ledger.parse_question(
+                project.pk,
+                request.query_params.dict(),
+                zone=zone,
+                now=timezone.now(),
+                first_day=partial(ledger.first_day, project.pk, zone),
+            )
+        except QueryError as error:
+            raise ApiError(400, error.code, error.message, error.field) from None
+        return Response({"project_id": project.public_id} | ledger.answer(question))
 
 
 def _project(request: Request, public_id: str) -> Project:

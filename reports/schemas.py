@@ -5,7 +5,9 @@ reports/query.py and reports/filters.py are what reads a query; these only descr
 
 from typing import Any
 
-from reports import filters, periods, query, realtime
+from drf_spectacular.utils import OpenApiParameter
+
+from reports import filters, ledger, periods, query, realtime
 from reports.catalog import AUTOMATIC_TIME, DIMENSIONS, METRICS
 
 DAY = {"type": "string", "format": "date"}
@@ -92,6 +94,46 @@ UNDERSTOOD = {
     "additionalProperties": True,
 }
 MINUTES = int(realtime.WINDOW.total_seconds() // 60)
+COUNT = {"type": "integer", "minimum": 0}
+LEDGER_ROW = _object(
+    {
+        "time": {
+            "type": "string",
+            "nullable": True,
+            "description": "Local time at which the stretch begins; null for the interval all.",
+        },
+        "outcome": {"type": "string", "enum": [*ledger.Outcome]},
+        "reason": {"type": "string", "description": "Why it was dropped, dead or erased."},
+        "detail": {"type": "string", "description": "What was met, such as the name of a bot."},
+        "count": COUNT,
+    },
+    ["time", "outcome", "reason", "detail", "count"],
+)
+IN_TRANSIT = {"type": "integer", "description": "Accepted and not settled yet; 0 at rest."}
+TOTALS = {outcome.value: COUNT for outcome in ledger.Outcome} | {"in_transit": IN_TRANSIT}
+LEDGER_PARAMETERS = [
+    OpenApiParameter(
+        "date_range",
+        description=f"{', '.join(periods.NAMES)}, or first and last day: 2026-03-01,2026-03-31.",
+        default=ledger.USUAL_RANGE,
+    ),
+    OpenApiParameter(
+        "interval",
+        enum=[*ledger.FORMATS],
+        default="day",
+        description=f"minute for at most {ledger.MOST_MINUTE_DAYS} days, "
+        f"hour for at most {periods.MOST_HOURLY_DAYS}; all is one stretch.",
+    ),
+    OpenApiParameter("outcome", enum=[*ledger.Outcome], description="Rows of this one only."),
+    OpenApiParameter(
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": query.MOST_ROWS},
+        default=ledger.USUAL_ROWS,
+    ),
+    OpenApiParameter(
+        "offset", {"type": "integer", "minimum": 0, "maximum": query.MOST_OFFSET}, default=0
+    ),
+]
 COMPONENTS: dict[str, Any] = {
     "Filter": FILTER,
     "Query": _object({"project_id": PROJECT} | QUESTION, ["project_id", "metrics", "date_range"]),
@@ -107,6 +149,22 @@ COMPONENTS: dict[str, Any] = {
             "query": UNDERSTOOD,
         },
         ["results", "meta", "query"],
+        closed=False,
+    ),
+    "Ledger": _object(
+        {
+            "project_id": PROJECT,
+            "date_range": {"type": "array", "items": DAY, "minItems": 2, "maxItems": 2},
+            "interval": {"type": "string", "enum": [*ledger.FORMATS]},
+            "totals": _object(TOTALS, [*TOTALS]),
+            "results": {"type": "array", "items": LEDGER_ROW},
+            "next_offset": {
+                "type": "integer",
+                "nullable": True,
+                "description": "The offset of the next page; null on the last one.",
+            },
+        },
+        ["project_id", "date_range", "interval", "totals", "results", "next_offset"],
         closed=False,
     ),
     "Realtime": _object(

@@ -11,4 +11,5 @@ urlpatterns = [
     path("api/v1/query", api.QueryView.as_view(), name="query"),
     path("api/v1/queries", api.QueriesView.as_view(), name="queries"),
     path("api/v1/projects/<str:public_id>/realtime", api.RealtimeView.as_view(), name="realtime"),
+    path("api/v1/projects/<str:public_id>/ledger", api.LedgerView.as_view(), name="ledger"),
 ]

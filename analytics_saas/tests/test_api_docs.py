@@ -84,5 +84,6 @@ def test_every_example_runs_in_the_order_of_the_text(cast, live_server):
     values["OAUTH_REFRESH_TOKEN"] = run()["refresh_token"]
     assert run() == {}
     assert not app.token_set.exists()
+    assert run()["totals"]["accepted"] == 0
     assert next(examples, None) is None
     assert ApiToken.objects.get().last_used_on

@@ -172,6 +172,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("reports:query", "post"): Row("see_numbers", _query, names="project"),
     ("reports:queries", "post"): Row("see_numbers", _queries, names="project"),
     ("reports:realtime", "get"): Row("see_numbers"),
+    ("reports:ledger", "get"): Row("see_numbers"),
 }
 
 

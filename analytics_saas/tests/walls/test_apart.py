@@ -133,6 +133,13 @@ def test_numbers_are_of_the_asked_project_alone(world):
     assert answer["results"][0]["metrics"] == [worlds.OWN_EVENTS]
     now = client.get(f"/api/v1/projects/{own.project.public_id}/realtime").json()
     assert now["current_visitors"] == worlds.OWN_EVENTS
+    ledger = client.get(
+        f"/api/v1/projects/{own.project.public_id}/ledger", {"date_range": "all"}
+    ).json()
+    assert ledger["totals"]["accepted"] == worlds.OWN_EVENTS
+    ((row),) = ledger["results"]
+    assert (row["reason"], row["count"]) == ("", worlds.OWN_EVENTS)
+    assert ledger["date_range"] == [row["time"]] * 2
 
 
 def test_a_second_factor_is_asked_of_everybody(world):

@@ -186,3 +186,12 @@ def store_events(world: World) -> None:
     writer = clickhouse.writer()
     writer.insert("events", events, column_names=[*shared, "timestamp", "name", "path"])
     writer.insert("visits", visits, column_names=[*shared, "start", "end", "is_bounce"])
+    long_ago = now - datetime.timedelta(days=40)
+    lines = [
+        (world.own.project.pk, now, "accepted", "", OWN_EVENTS),
+        (world.foreign.project.pk, now, "accepted", "foreign", FOREIGN_EVENTS),
+        (world.foreign.project.pk, long_ago, "accepted", "", FOREIGN_EVENTS),
+    ]
+    writer.insert(
+        "ledger", lines, column_names=["project_id", "minute", "outcome", "reason", "count"]
+    )

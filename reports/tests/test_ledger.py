@@ -1,0 +1,187 @@
+"""The ledger's numbers against a plain recount, in local time, and what a bad question is told."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+
+from accounts.models import User
+from accounts.services import create_person_organization
+from analytics_saas import clickhouse
+from projects.models import Project
+from reports import ledger
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("clickhouse_tables"),
+]
+NUMBERS = iter(range(1_900_001, 1_999_999))
+ZONE = ZoneInfo("Asia/Kolkata")
+NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
+# 18:30 UTC is midnight in Kolkata. Minute, outcome, reason, batch, count.
+MIDNIGHT = datetime(2026, 3, 9, 18, 30, tzinfo=UTC)
+LINES = [
+    (-1, "accepted", "", 1, 9),
+    (-1, "stored", "", 1, 9),
+    (0, "accepted", "", 1, 10),
+    (0, "stored", "", 1, 7),
+    (0, "dropped", "bot:GPTBot", 1, 2),
+    (0, "dropped", "hostname", 1, 1),
+    (1, "accepted", "", 1, 5),
+    (1, "accepted", "", 2, 5),
+    (1, "stored", "", 1, 5),
+    (1, "dead", "bad_value", 2, 4),
+    (1439, "accepted", "", 3, 1),
+    (1439, "dropped", "bot:GPTBot", 3, 1),
+    (1440, "erased", "reset", 3, 3),
+]
+
+
+@pytest.fixture
+def project(client):
+    """A project with known lines and a number of its own; its owner is logged in."""
+    person = User.objects.create_user("owner@example.com", "a long enough passphrase")
+    project = Project.objects.create(
+        pk=next(NUMBERS),
+        organization=create_person_organization(person=person),
+        name="Shop",
+        domain="x.example",
+        time_zone=ZONE.key,
+    )
+    client.force_login(person)
+    rows = [(project.pk, MIDNIGHT + timedelta(minutes=one[0]), *one[1:]) for one in LINES]
+    columns = ["project_id", "minute", "outcome", "reason", "batch", "count"]
+    # The drain repeats an insert that it is not sure of.
+    for _ in range(2):
+        settings = {"insert_deduplicate": 0}
+        clickhouse.writer().insert("ledger", rows, column_names=columns, settings=settings)
+    with time_machine.travel(NOW, tick=False):
+        yield project
+
+
+def ask(client, project, **asked):
+    """Ask for the ledger."""
+    return client.get(f"/api/v1/projects/{project.public_id}/ledger", asked)
+
+
+def answer(client, project, **asked):
+    """Return the body of an answer that is well."""
+    found = ask(client, project, **asked)
+    assert found.status_code == 200, found.content
+    return found.json()
+
+
+def recount(label):
+    """Sum the lines by label, outcome and reason."""
+    counts = Counter()
+    for minute, outcome, reason, _, count in LINES:
+        local = (MIDNIGHT + timedelta(minutes=minute)).astimezone(ZONE)
+        counts[(label(local), outcome, reason)] += count
+    return dict(counts)
+
+
+@pytest.mark.parametrize(
+    ("interval", "label"),
+    [
+        ("day", lambda local: f"{local:%Y-%m-%d}"),
+        ("hour", lambda local: f"{local:%Y-%m-%d %H}:00:00"),
+        ("all", lambda local: None),
+    ],
+)
+def test_every_line_is_counted_once_in_local_time(client, project, interval, label):
+    """By stretch, outcome and reason, however often a line was inserted."""
+    rows = answer(client, project, interval=interval)["results"]
+    found = {
+        (row["time"], row["outcome"], ":".join(filter(None, (row["reason"], row["detail"])))): row[
+            "count"
+        ]
+        for row in rows
+    }
+    assert found == recount(label)
+    times = [row["time"] or "" for row in rows]
+    assert times == sorted(times)
+
+
+def test_minutes_are_for_two_days(client, project):
+    """A longer time is told what to do."""
+    asked = {"interval": "minute", "date_range": "2026-03-10,2026-03-10", "outcome": "accepted"}
+    rows = answer(client, project, **asked)["results"]
+    assert [(row["time"], row["count"]) for row in rows] == [
+        ("2026-03-10 00:00:00", 10),
+        ("2026-03-10 00:01:00", 10),
+        ("2026-03-10 23:59:00", 1),
+    ]
+    error = ask(client, project, interval="minute").json()["error"]
+    assert (error["field"], "at most 2 days" in error["message"]) == ("interval", True)
+
+
+def test_totals_say_what_is_not_settled(client, project):
+    """Accepted is stored, dropped, dead, and what is in transit; erased stands apart."""
+    found = answer(client, project, date_range="all", limit=1)
+    assert found["totals"] == {
+        "accepted": 30,
+        "stored": 21,
+        "dropped": 4,
+        "dead": 4,
+        "erased": 3,
+        "in_transit": 1,
+    }
+    assert found["date_range"] == ["2026-03-09", "2026-03-11"]
+    assert answer(client, project, date_range="2026-03-09,2026-03-09")["totals"]["accepted"] == 9
+
+
+def test_a_bot_is_shown_by_its_name(client, project):
+    """What stands behind the colon is a field of its own."""
+    rows = answer(client, project, interval="all", outcome="dropped")["results"]
+    assert [(row["reason"], row["detail"], row["count"]) for row in rows] == [
+        ("bot", "GPTBot", 3),
+        ("hostname", "", 1),
+    ]
+
+
+def test_pages_follow_one_another(client, project):
+    """Until there is no next one; together they are the whole."""
+    whole, pages, offset = answer(client, project)["results"], [], 0
+    while offset is not None:
+        page = answer(client, project, limit=3, offset=offset)
+        assert len(page["results"]) <= 3
+        pages, offset = pages + page["results"], page["next_offset"]
+    assert pages == whole
+
+
+def test_a_project_without_a_line_is_all_zero(client, project):
+    """Nor does a neighbour's line show."""
+    other = Project.objects.create(
+        pk=next(NUMBERS), organization=project.organization, name="O", time_zone="UTC"
+    )
+    found = answer(client, other, date_range="all")
+    assert (found["results"], set(found["totals"].values())) == ([], {0})
+    assert set(found["totals"]) == {*ledger.Outcome, "in_transit"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("date_range", "fortnight"),
+        ("date_range", "2026-03-10"),
+        ("date_range", "2026-03-10,2026-03-09"),
+        ("date_range", "2026-03-10,2026-03-11,2026-03-12"),
+        ("date_range", "x" * 9_000),
+        ("interval", "week"),
+        ("outcome", "lost"),
+        ("limit", "0"),
+        ("limit", "10001"),
+        ("limit", "²"),
+        ("limit", "1e3"),
+        ("limit", "9" * 5_000),
+        ("offset", "-1"),
+        ("offest", "1"),
+    ],
+)
+def test_a_bad_question_is_told_its_field(client, project, field, value):
+    """And what is allowed; nothing is echoed at length."""
+    refused = ask(client, project, **{field: value})
+    assert (refused.status_code, refused.json()["error"]["field"]) == (400, field)
+    assert len(refused.content) < 500
