@@ -203,6 +203,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "reports.schemas.add_components",
+        "analytics_saas.openapi_collector.describe_events",
         "analytics_saas.openapi.describe_errors",
     ],
 }

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from analytics_saas.redis import cache_async
 from collector import salts
-from collector.door import admission, appending, beacons
+from collector.door import admission, appending, batches, beacons
 from collector.door.answers import ORIGIN, PREFLIGHT, TEXT, Answer, refusal
 from collector.door.requests import CutOff, Message, Receive, Request, Scope, read_request
 from collector.door.tracker import tracker
@@ -28,6 +28,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], Room]] = {
     "/pageview": (("POST",), beacons.pageview),
     "/event": (("POST",), beacons.event),
     "/api/event": (("POST",), beacons.plausible_event),
+    "/api/v1/events": (("POST",), batches.server_events),
     "/p.gif": (("GET", "HEAD"), beacons.no_script),
     "/js/d.js": (("GET", "HEAD"), tracker),
     "/healthz": (("GET", "HEAD"), healthz),

@@ -11,14 +11,13 @@ import msgspec
 from collector.payload import (
     DECODING,
     MOST_ENGAGED_MS,
-    PAGEVIEW,
+    MOST_WIDTH,
     Beacon,
-    Payload,
     Problem,
-    check_beacon,
     not_json,
     require_project_id,
 )
+from collector.wording import Foreign, renamed
 
 # Our key to the keys that may hold it, the first that is sent counts.
 KEYS = {
@@ -36,20 +35,6 @@ KEYS = {
 }
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _decode_any = msgspec.json.Decoder().decode
-
-
-class Foreign:
-    """One event in other words than ours: errors name what was sent."""
-
-    def __init__(self, beacon: Beacon, names: dict[str, str]) -> None:
-        self.beacon, self.names = beacon, names
-
-    def check(self) -> Payload:
-        """Check everything but the project. Raises Problem with status 400."""
-        try:
-            return check_beacon(self.beacon, is_pageview=self.beacon.n == PAGEVIEW)
-        except Problem as problem:
-            raise renamed(problem, self.names) from None
 
 
 def read_event(body: bytes) -> Foreign:
@@ -74,18 +59,6 @@ def read_event(body: bytes) -> Foreign:
     except Problem as problem:
         raise renamed(problem, names) from None
     return Foreign(beacon, names)
-
-
-def renamed(problem: Problem, names: dict[str, str]) -> Problem:
-    """Return a problem with its field in the sender's words."""
-    field = problem.field or ""
-    ours = next((key for key in names if field.startswith(f"{key}.")), None)
-    ours = field if field in names else ours
-    if ours is None:
-        return problem
-    theirs = names[ours] + field[len(ours) :]
-    message = problem.message.replace(f"`{field}`", f"`{theirs}`", 1)
-    return Problem(problem.status, problem.code, theirs, message)
 
 
 def _as_it_is(value: Any, name: str) -> Any:
@@ -143,7 +116,7 @@ _READERS = {
     "$": _revenue,
     "i": _interactive,
     "h": _hash_mode,
-    "w": _number(20_000),
+    "w": _number(MOST_WIDTH),
     "e": _number(MOST_ENGAGED_MS),
     "s": _number(100),
 }

@@ -4,10 +4,13 @@ import re
 
 import pytest
 from django.urls import get_resolver
+from msgspec.structs import fields as fields_of
 from rest_framework.views import APIView
 
-from analytics_saas import openapi
+from analytics_saas import openapi, openapi_collector
 from analytics_saas.env import BASE_DIR
+from collector import batch
+from collector.asgi import ROOMS
 from reports.query import FIELDS
 from reports.schemas import QUESTION
 
@@ -25,7 +28,9 @@ def api_paths(patterns=None, before=""):
 def test_every_endpoint_of_the_resolver_is_described_and_no_other():
     """Under /api/, both ways."""
     found = {path for path in api_paths() if path.startswith("/api/")}
-    assert found == set(openapi.description()["paths"])
+    assert found | {openapi_collector.PATH} == set(openapi.description()["paths"])
+    # The collector has a resolver of its own.
+    assert openapi_collector.PATH in ROOMS
     assert len(found) > 4
 
 
@@ -35,7 +40,7 @@ def test_every_operation_has_a_summary_a_way_in_and_errors():
         for told in (methods[method] for method in openapi.METHODS if method in methods):
             assert told.get("summary"), path
             assert {"apiToken": []} in told["security"], path
-            assert {"oauth": []} in told["security"], path
+            assert {"oauth": []} in told["security"] or path == openapi_collector.PATH
             assert set(openapi.STATUSES) <= set(told["responses"]), path
 
 
@@ -62,3 +67,12 @@ def test_the_page_shows_every_operation_and_loads_nothing_from_elsewhere(client)
         assert f'id="{name}"' in page
     assert "<script" not in page and " style=" not in page
     assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
+
+
+def test_server_events_are_described_as_they_are_read():
+    """Every key and no other, which of them are needed, and how many events there may be."""
+    fields = {field.name: field.required for field in fields_of(batch.ServerEvent)}
+    assert set(openapi_collector.EVENT["properties"]) == set(fields)
+    needed = [name for name, required in fields.items() if required]
+    assert openapi_collector.EVENT["required"] == needed
+    assert openapi_collector.BATCH["properties"]["events"]["maxItems"] == batch.MOST_EVENTS

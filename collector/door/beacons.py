@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from collector import pixel, plausible
-from collector.door.admission import admit_events, admit_request
+from collector.door.admission import admit_address, admit_events
 from collector.door.answers import NO_STORE, TEXT, Answer, Header
 from collector.door.appending import append
 from collector.door.hits import ACCEPTED, make_hit
@@ -51,7 +51,7 @@ async def no_script(request: Request) -> Answer:
     if request.scope["method"] == "HEAD":
         return 200, headers, b""
     visitor = visitor_of(request)
-    admit_request(visitor, asked_time(request))
+    admit_address(visitor.address, asked_time(request))
     referer = request.headers.get(b"referer", b"").decode("latin-1")
     beacon = pixel.read_query(request.scope.get("query_string", b""), referer)
     reason = await _count(request, visitor, beacon.p, lambda: check_beacon(beacon, True))
@@ -66,7 +66,7 @@ async def _receive(request: Request) -> tuple[Beacon, Visitor]:
 def _admit(request: Request) -> Visitor:
     require_plain_body(request)
     visitor = visitor_of(request)
-    admit_request(visitor, asked_time(request))
+    admit_address(visitor.address, asked_time(request))
     return visitor
 
 

@@ -20,7 +20,7 @@ MOST_USER_AGENT = 512
 BODY_SECONDS = 10.0
 # Of a body that is too large this much is thrown away, so that the sender reads the answer.
 MOST_DISCARDED = 1_000_000
-TYPES = frozenset({b"", b"text/plain", b"application/json"})
+TYPES = frozenset({b"", b"text/plain", b"text/plain;charset=utf-8", b"application/json"})
 MOST_CLOCK_DIGITS = 13
 
 
@@ -66,8 +66,8 @@ def require_plain_body(request: Request) -> None:
     if request.headers.get(b"content-encoding", b"identity") != b"identity":
         message = "Send the body without content-encoding."
         raise Problem(415, "unsupported_encoding", "content-encoding", message)
-    given = request.headers.get(b"content-type", b"")
-    if given not in TYPES and given.partition(b";")[0].strip().lower() not in TYPES:
+    given = request.headers.get(b"content-type", b"").lower()
+    if given not in TYPES and given.partition(b";")[0].strip() not in TYPES:
         message = "Send the JSON as text/plain or application/json."
         raise Problem(415, "unsupported_media_type", "content-type", message)
 
@@ -77,6 +77,12 @@ def visitor_of(request: Request) -> Visitor:
     user_agent = request.headers.get(b"user-agent", b"")[:MOST_USER_AGENT].decode("latin-1")
     if not user_agent:
         raise Problem(400, "missing_header", "user-agent", "Send a User-Agent header.")
+    address, through_proxy = address_of(request)
+    return Visitor(address, user_agent, request.headers, through_proxy)
+
+
+def address_of(request: Request) -> tuple[Address, bool]:
+    """Return the client's address, and whether a trusted proxy told it. Raises Problem."""
     client = request.scope.get("client")
     peer = client[0] if client else ""
     forwarded_for = forwarded = ""
@@ -87,8 +93,7 @@ def visitor_of(request: Request) -> Visitor:
     if address is None:
         message = "The client's address cannot be read; let the proxy send X-Forwarded-For."
         raise Problem(400, "no_address", None, message)
-    through_proxy = bool(forwarded_for or forwarded) and address != parse_address(peer)
-    return Visitor(address, user_agent, request.headers, through_proxy)
+    return address, bool(forwarded_for or forwarded) and address != parse_address(peer)
 
 
 def _joined(request: Request, name: bytes) -> str:

@@ -21,6 +21,11 @@ async def find_rules(public_id: str, field: str = "p") -> ProjectRules:
     except RegistryUnavailable:
         raise unavailable("registry_unavailable") from None
     if found is None:
-        message = "There is no project with this id; copy the snippet from its set-up page."
-        raise Problem(404, "unknown_project", field, message)
+        raise unknown_project(field)
     return found
+
+
+def unknown_project(field: str) -> Problem:
+    """Return the refusal of a project that does not exist, or is not there for who asks."""
+    message = "There is no project with this id; copy the snippet from its set-up page."
+    return Problem(404, "unknown_project", field, message)

@@ -72,7 +72,12 @@ def entries():
     """Everything in the project's stream."""
     shard = stream.shard_of(7, env.queue_shards)
     rows = stream.read_range(stores.queue(), shard, "0", "+", 1000)
-    return [msgspec.msgpack.decode(raw, type=stream.Entry) for _, raw in rows]
+    return [decoded(raw) for _, raw in rows]
+
+
+def decoded(raw):
+    """An entry from its bytes."""
+    return msgspec.msgpack.decode(raw, type=stream.Entry)
 
 
 def chunks(*parts):

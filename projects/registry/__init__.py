@@ -10,6 +10,7 @@ import msgspec
 import redis
 
 from analytics_saas.redis import cache, queue
+from projects.registry.sql import brief_connection
 
 RULES_KEY = "registry:rules"
 COMPLETE_KEY = "registry:complete"
@@ -103,15 +104,14 @@ def find_many(public_ids: Collection[str]) -> dict[str, ProjectRules]:
 
 
 def _rebuild_from_sql() -> dict[str, ProjectRules]:
-    from django.db import DatabaseError, connection
+    from django.db import DatabaseError
 
     from projects.models import Project
 
     try:
-        # A thread's connection may have died since its last use, with nobody there to notice.
-        connection.close_if_unusable_or_obsolete()
-        found = Project.objects.select_related("organization")
-        known = {rules.public_id: rules for rules in map(Project.rules, found)}
+        with brief_connection():
+            found = Project.objects.select_related("organization")
+            known = {rules.public_id: rules for rules in map(Project.rules, found)}
     except DatabaseError as error:
         raise RegistryUnavailable(str(error)) from error
     complete(known.values())

@@ -14,6 +14,7 @@ import redis
 
 from analytics_saas.redis import cache
 from projects.registry import ProjectRules, RegistryUnavailable
+from projects.registry.sql import brief_connection
 
 KEYS_KEY = "registry:keys"
 COMPLETE_KEY = "registry:keys:complete"
@@ -57,18 +58,15 @@ def find_many(names: Collection[str]) -> dict[str, Key]:
 
     Raises RegistryUnavailable when neither the cache nor SQL can tell.
     """
-    from django.db import connection
-
-    # A thread's connection may have died since its last use, with nobody there to notice.
-    connection.close_if_unusable_or_obsolete()
-    try:
-        found = _look_up(list(names))
-    except redis.RedisError:
-        # Tokens are few: SQL is asked directly, and nobody is believed for longer than usual.
-        found = _read(names)
-    for name, key in found.items():
-        if key.may_send:
-            _mark_used(name)
+    with brief_connection():
+        try:
+            found = _look_up(list(names))
+        except redis.RedisError:
+            # Tokens are few: SQL is asked directly, and nobody is believed for longer than usual.
+            found = _read(names)
+        for name, key in found.items():
+            if key.may_send:
+                _mark_used(name)
     return found
 
 

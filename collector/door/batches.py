@@ -1,0 +1,152 @@
+"""POST /api/v1/events: many events of one project, sent by a server for its visitors."""
+
+import asyncio
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+import msgspec
+
+from analytics_saas.env import env
+from collector.appender import Outcome
+from collector.batch import MOST_BATCH_BYTES, Envelope, Sent, read_envelope, read_event
+from collector.delivery import NotDurable
+from collector.door.admission import admit_address, admit_events
+from collector.door.answers import JSON, Answer, unavailable
+from collector.door.appending import appender
+from collector.door.credentials import find_key
+from collector.door.hits import ACCEPTED, decide, make_hit, minute_of
+from collector.door.requests import (
+    MOST_USER_AGENT,
+    Request,
+    Visitor,
+    address_of,
+    asked_time,
+    read_body,
+    require_plain_body,
+)
+from collector.door.rulebook import find_rules, unknown_project
+from collector.payload import Problem
+from collector.stream import Once
+from projects.registry import ProjectRules
+
+# After so many events, others have a turn.
+TURN = 25
+MOST_KEY = 200
+DIGEST_BYTES = 16
+_secret = blake2b(env.secret_key.encode(), person=b"idempotency").digest()
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What became of the events of a request; `told` names those that were not accepted."""
+
+    accepted: int = 0
+    dropped: int = 0
+    rejected: int = 0
+    told: list[dict[str, object]] = field(default_factory=list)
+
+    def add(self, index: int, reason: str) -> None:
+        """Take in an event that is counted, whether it is stored or not."""
+        if reason == ACCEPTED:
+            self.accepted += 1
+            return
+        self.dropped += 1
+        self.told.append({"index": index, "status": "dropped", "reason": reason})
+
+    def reject(self, index: int, problem: Problem) -> None:
+        """Take in an event that cannot be read."""
+        self.rejected += 1
+        error = {"code": problem.code, "message": problem.message, "field": problem.field}
+        self.told.append({"index": index, "status": "rejected", "error": error})
+
+    def text(self) -> bytes:
+        """Return it as JSON."""
+        counts = {"accepted": self.accepted, "dropped": self.dropped, "rejected": self.rejected}
+        return msgspec.json.encode(counts | {"results": self.told})
+
+
+async def server_events(request: Request) -> Answer:
+    """Take a batch in: all that can be read of it, or nothing."""
+    at = asked_time(request)
+    admit_address(address_of(request)[0], at)
+    key = await find_key(request)
+    name = _idempotency_key(request)
+    require_plain_body(request)
+    body = await read_body(request, MOST_BATCH_BYTES)
+    envelope = read_envelope(body)
+    rules = await find_rules(envelope.project_id, "project_id")
+    if not key.reaches(rules):
+        raise unknown_project("project_id")
+    admit_events(rules, at, len(envelope.events))
+    verdict, outcomes = await _read_all(envelope, rules, at)
+    if not outcomes:
+        return 400, [JSON], _all_rejected(verdict)
+    once = Once(name, _digest(body), verdict.text()) if name else None
+    return 202, [JSON], await _store(rules, outcomes, at, once) or verdict.text()
+
+
+async def _read_all(
+    envelope: Envelope, rules: ProjectRules, at: int
+) -> tuple[Verdict, list[Outcome]]:
+    verdict, outcomes = Verdict(), []
+    for index, raw in enumerate(envelope.events):
+        if index % TURN == TURN - 1:
+            await asyncio.sleep(0)
+        try:
+            sent = read_event(raw)
+            hit = await make_hit(sent.foreign.check(), rules, _visitor(sent), at)
+        except Problem as problem:
+            if problem.status != 400:
+                raise
+            verdict.reject(index, problem)
+            continue
+        reason, event = decide(hit)
+        verdict.add(index, reason)
+        outcomes.append((minute_of(hit), reason, event))
+    return verdict, outcomes
+
+
+def _visitor(sent: Sent) -> Visitor:
+    headers = {b"accept-language": sent.language.encode()} if sent.language else {}
+    return Visitor(sent.address, sent.user_agent[:MOST_USER_AGENT], headers)
+
+
+def _all_rejected(verdict: Verdict) -> bytes:
+    error = {
+        "code": "all_rejected",
+        "message": "No event could be read: `results` says what to change in each.",
+        "field": "events",
+    }
+    return msgspec.json.encode({"error": error, "results": verdict.told})
+
+
+async def _store(
+    rules: ProjectRules, outcomes: list[Outcome], at: int, once: Once | None
+) -> bytes | None:
+    """Return once all is on disk, with what an earlier request of this key was told, if any."""
+    try:
+        kept = await appender().append_many(rules.id, outcomes, at, once)
+    except NotDurable:
+        raise unavailable("queue_unavailable") from None
+    if once is None or kept is None:
+        return None
+    if kept.digest != once.digest:
+        message = "This key came with another body in the last 24 hours: use a new key for it."
+        raise Problem(422, "idempotency_key_reused", "idempotency-key", message)
+    return kept.answer
+
+
+def _idempotency_key(request: Request) -> str:
+    """Return the key of a request that may be sent again, '' for none."""
+    text = request.headers.get(b"idempotency-key")
+    if text is None:
+        return ""
+    if not 1 <= len(text) <= MOST_KEY or not all(0x20 < byte < 0x7F for byte in text):
+        message = f"The key must have 1 to {MOST_KEY} visible ASCII characters, such as a UUID."
+        raise Problem(400, "invalid_field", "idempotency-key", message)
+    return text.decode()
+
+
+def _digest(body: bytes) -> bytes:
+    """Tell bodies apart without giving away the addresses in them."""
+    return blake2b(body, key=_secret, digest_size=DIGEST_BYTES).digest()
