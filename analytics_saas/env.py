@@ -48,6 +48,9 @@ class Env:
     oauth_providers: Providers
     clickhouse_writer_password: str
     clickhouse_reader_password: str
+    geoip_path: Path | None
+    geo_country_header: str
+    geo_region_header: str
     dev_clock: bool
     salt_mirror_dir: Path | None
 
@@ -166,6 +169,9 @@ def _read(source: Source) -> Env:
         | source.providers("OAUTH_PROVIDERS"),
         clickhouse_writer_password=writer,
         clickhouse_reader_password=reader,
+        geoip_path=source.file("GEOIP_PATH"),
+        geo_country_header=source.header("GEO_COUNTRY_HEADER"),
+        geo_region_header=source.header("GEO_REGION_HEADER"),
         dev_clock=source.switch("DEV_CLOCK", default=False),
         salt_mirror_dir=Path(mirror) if mirror else None,
     )

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import re
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -90,6 +91,22 @@ class Source:
             return tuple(ip_network(block, strict=False) for block in self.texts(name))
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
+
+    def file(self, name: str) -> Path | None:
+        """Return the path of a file that can be read, None when none is set."""
+        text = self.text(name)
+        if not text:
+            return None
+        if not Path(text).is_file() or not os.access(text, os.R_OK):
+            raise ValueError(f"{name} must be the path of a readable file, not {text!r}")
+        return Path(text).resolve()
+
+    def header(self, name: str) -> str:
+        """Return the name of an HTTP header in small letters, '' when none is set."""
+        text = self.text(name).lower()
+        if text and not re.fullmatch(r"[a-z0-9-]{1,100}", text):
+            raise ValueError(f"{name} must be the name of an HTTP header, not {text!r}")
+        return text
 
     def private_key(self, name: str) -> str:
         """Return an RSA key in PEM, given as text or as a file's path; it is never repeated."""
