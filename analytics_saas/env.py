@@ -49,6 +49,7 @@ class Env:
     clickhouse_writer_password: str
     clickhouse_reader_password: str
     geoip_path: Path | None
+    geoip_asn_path: Path | None
     geo_country_header: str
     geo_region_header: str
     dev_clock: bool
@@ -170,6 +171,7 @@ def _read(source: Source) -> Env:
         clickhouse_writer_password=writer,
         clickhouse_reader_password=reader,
         geoip_path=source.file("GEOIP_PATH"),
+        geoip_asn_path=source.file("GEOIP_ASN_PATH"),
         geo_country_header=source.header("GEO_COUNTRY_HEADER"),
         geo_region_header=source.header("GEO_REGION_HEADER"),
         dev_clock=source.switch("DEV_CLOCK", default=False),

@@ -1,31 +1,16 @@
 """What is not counted: privacy signals, foreign hostnames, bots, and what a project blocks."""
 
-import re
 from functools import lru_cache
 from ipaddress import ip_network
 
-import re2
-from crawleruseragents import CRAWLER_USER_AGENTS_DATA
-
 from analytics_saas.client_ip import Network
+from collector.bots.agents import bot_named
+from collector.bots.signs import SIGNED, is_ahead, sign_of_bot, signer
 from collector.drops import Drop, DropReason
+from collector.enrich.hosting import is_hosted
 from collector.enrich.url import path_of
 from collector.hit import Fields, Hit
 from collector.patterns import first_match
-
-# Tools that the crawler list leaves out.
-TOKENS = re.compile(r"headless|^java/|undici|postman|cypress|synthetic|lighthouse", re.I)
-
-
-def _crawler_set() -> "re2.Set":
-    crawlers = re2.Set.SearchSet()
-    for crawler in CRAWLER_USER_AGENTS_DATA:
-        crawlers.Add(crawler["pattern"])
-    crawlers.Compile()
-    return crawlers
-
-
-_CRAWLERS = _crawler_set()
 
 
 def check_privacy_signals(hit: Hit, _: Fields) -> None:
@@ -33,6 +18,12 @@ def check_privacy_signals(hit: Hit, _: Fields) -> None:
     asks = hit.headers.get(b"sec-gpc") == b"1" or hit.headers.get(b"dnt") == b"1"
     if asks and hit.rules.respect_privacy_signals:
         raise Drop(DropReason.PRIVACY_SIGNAL)
+
+
+def check_prefetch(hit: Hit, _: Fields) -> None:
+    """Drop pages that a browser loads ahead of their reader."""
+    if is_ahead(hit.headers):
+        raise Drop(DropReason.PREFETCH)
 
 
 def check_hostname(hit: Hit, _: Fields) -> None:
@@ -43,6 +34,8 @@ def check_hostname(hit: Hit, _: Fields) -> None:
 
 def check_network(hit: Hit, _: Fields) -> None:
     """Drop addresses that the project blocks, such as its own office."""
+    if not hit.rules.blocked_networks:
+        return
     blocked = _networks(hit.rules.blocked_networks)
     if any(hit.address in network for network in blocked):
         raise Drop(DropReason.NETWORK)
@@ -61,18 +54,24 @@ def check_country(hit: Hit, fields: Fields) -> None:
 
 def check_page(hit: Hit, _: Fields) -> None:
     """Drop pages that the project blocks, by their path as it was sent."""
+    if not hit.rules.blocked_pages:
+        return
     path = path_of(hit.payload.url, hit.payload.hash_routing)
     if first_match(hit.rules.blocked_pages, path) is not None:
         raise Drop(DropReason.PAGE)
 
 
 def check_bot(hit: Hit, _: Fields) -> None:
-    """Drop programs that call themselves crawlers or tools."""
-    if is_bot(hit.user_agent):
-        raise Drop(DropReason.BOT)
+    """Drop programs: crawlers and tools by their names, agents and others by their headers."""
+    if bot := bot_named(hit.user_agent):
+        raise Drop(DropReason.AI_CRAWLER if bot.is_ai else DropReason.BOT, bot.name)
+    if (vendor := signer(hit.headers)) is not None:
+        raise Drop(DropReason.AI_CRAWLER if vendor else DropReason.BOT, vendor or SIGNED)
+    if sign := sign_of_bot(hit.headers):
+        raise Drop(DropReason.BOT, sign)
 
 
-@lru_cache(10_000)
-def is_bot(user_agent: str) -> bool:
-    """Tell whether a user agent names a crawler or a tool."""
-    return bool(TOKENS.search(user_agent)) or bool(_CRAWLERS.Match(user_agent))
+def check_hosting(hit: Hit, _: Fields) -> None:
+    """Drop addresses of hosting companies, where the operator asks for it."""
+    if is_hosted(hit.address):
+        raise Drop(DropReason.HOSTING)

@@ -17,9 +17,11 @@ from collector.event import Event
 from collector.gate import (
     check_bot,
     check_country,
+    check_hosting,
     check_hostname,
     check_network,
     check_page,
+    check_prefetch,
     check_privacy_signals,
 )
 from collector.hit import Fields, Hit
@@ -94,12 +96,14 @@ Step = Callable[[Hit, Fields], Fields | None]
 
 STEPS: tuple[Step, ...] = (
     check_privacy_signals,
+    check_prefetch,
     check_hostname,
     check_network,
     check_page,
     locate,
     check_country,
     check_bot,
+    check_hosting,
     tell_time,
     name_page,
     read_campaign,

@@ -81,4 +81,7 @@ async def _count(
 
 
 def _said(reason: str) -> list[Header]:
-    return [] if reason == ACCEPTED else [(b"x-daysalt-dropped", reason.encode())]
+    if reason == ACCEPTED:
+        return []
+    # A bot is not told by which of its names it is known.
+    return [(b"x-daysalt-dropped", reason.partition(":")[0].encode())]

@@ -53,7 +53,7 @@ def decide(hit: Hit) -> tuple[str, Event | None]:
     try:
         return ACCEPTED, run(hit)
     except Drop as drop:
-        return drop.reason.value, None
+        return drop.ledger_reason, None
 
 
 async def _find_salt(zone: str, day: date, now: datetime) -> bytes | bytearray:

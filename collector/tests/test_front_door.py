@@ -170,20 +170,18 @@ def test_a_development_clock_never_fails_a_request(rules, moment):
 
 
 @pytest.mark.parametrize(
-    ("headers", "reason"),
+    ("headers", "reason", "counted"),
     [
-        ({"sec-gpc": "1"}, "privacy_signal"),
-        ({"dnt": "1"}, "privacy_signal"),
-        ({"user-agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"}, "bot"),
-        ({"user-agent": "HeadlessChrome/140"}, "bot"),
+        ({"sec-gpc": "1"}, "privacy_signal", "privacy_signal"),
+        ({"user-agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"}, "bot", "bot:Googlebot"),
     ],
 )
-def test_a_policy_drop_answers_202_and_says_why(rules, headers, reason):
-    """It is counted in the entry and no event travels."""
+def test_a_policy_drop_answers_202_and_says_why(rules, headers, reason, counted):
+    """It is counted in the entry, a bot by its name, and no event travels."""
     status, answered, _ = post(PAGE, headers=headers)
     assert (status, answered[b"x-daysalt-dropped"]) == (202, reason.encode())
     assert entries()[0].events == []
-    assert entries()[0].drops[0][2:] == (reason, 1)
+    assert entries()[0].drops[0][2:] == (counted, 1)
 
 
 def test_an_event_needs_a_name(rules):

@@ -9,6 +9,7 @@ import pytest
 from analytics_saas.env import env
 from collector.enrich import geo
 from collector.enrich.geo import Place, place_of, read_place, region_named
+from collector.enrich.hosting import network_number
 from collector.enrich.mmdb import Mmdb
 from collector.tests.files import city, write_mmdb
 from collector.tests.hits import hit
@@ -93,3 +94,16 @@ def test_without_a_setting_no_header_is_read():
     """Even from a proxy."""
     sent = {"cf-ipcountry": "DE", "": "DE"}
     assert place_of(hit(headers=sent, address="8.8.8.8", proxy=True), None) == Place("US")
+
+
+def test_a_network_has_a_number(tmp_path):
+    """In either of the shapes in which it is written."""
+    records = {
+        "192.0.2.0/25": {"autonomous_system_number": 24940},
+        "192.0.2.128/25": {"asn": "AS3320"},
+        "198.51.100.0/24": {"name": "nobody"},
+    }
+    file = Mmdb(write_mmdb(tmp_path / "asn.mmdb", records))
+    numbers = [network_number(file, ip_address(one)) for one in ("192.0.2.1", "192.0.2.200")]
+    assert numbers == [24940, 3320]
+    assert network_number(file, HERE) == network_number(file, ip_address("8.8.8.8")) == 0

@@ -1,70 +1,13 @@
-"""What a project's own rules keep out, and the name under which a page is counted."""
+"""The patterns of a project's rules, and the name under which a page is counted."""
 
 import time
 
 import msgspec
 import pytest
 
-from collector.drops import DropReason
 from collector.enrich.url import page_name
 from collector.patterns import first_match
-from collector.tests.door import PAGE, entries, post, publish
-from projects import registry
 from projects.registry import ProjectRules
-
-pytestmark = pytest.mark.usefixtures("stores")
-
-NOT_HERE = {
-    DropReason.PRIVACY_SIGNAL,
-    DropReason.BOT,
-    DropReason.RESET,
-    DropReason.DELETED,
-}
-
-
-def page(path):
-    """A page view of one path."""
-    return PAGE | {"u": f"https://shop.example{path}"}
-
-
-CASES = [
-    ({}, "/a", "203.0.113.9", None),
-    ({"hostnames": ("shop.example",)}, "/a", "203.0.113.9", None),
-    ({"hostnames": ("other.example",)}, "/a", "203.0.113.9", DropReason.HOSTNAME),
-    ({"blocked_networks": ("203.0.113.9",)}, "/a", "203.0.113.9", DropReason.NETWORK),
-    ({"blocked_networks": ("203.0.113.8",)}, "/a", "203.0.113.9", None),
-    (
-        {"blocked_networks": ("10.0.0.0/8", "203.0.113.0/24")},
-        "/a",
-        "203.0.113.9",
-        DropReason.NETWORK,
-    ),
-    ({"blocked_networks": ("2001:db8::/32",)}, "/a", "2001:db8:1::1", DropReason.NETWORK),
-    ({"blocked_networks": ("2001:db8::/32",)}, "/a", "203.0.113.9", None),
-    ({"blocked_countries": ("US",)}, "/a", "8.8.8.8", DropReason.COUNTRY),
-    ({"blocked_countries": ("DE", "FR")}, "/a", "8.8.8.8", None),
-    ({"blocked_countries": ("US",)}, "/a", "203.0.113.9", None),
-    ({"blocked_pages": ("/admin/**",)}, "/admin/a/b", "203.0.113.9", DropReason.PAGE),
-    ({"blocked_pages": ("/admin/*",)}, "/admin/a/b", "203.0.113.9", None),
-    ({"blocked_pages": ("/a",), "page_masks": ("/a*",)}, "/a", "203.0.113.9", DropReason.PAGE),
-]
-
-
-@pytest.mark.parametrize(("rules", "path", "peer", "reason"), CASES)
-def test_a_rule_drops_what_it_names_and_nothing_else(rules, path, peer, reason):
-    """With a reason that the customer sees."""
-    plain = publish()
-    registry.rebuild([msgspec.structs.replace(plain, **rules)])
-    status, headers, _ = post(page(path), peer=peer)
-    assert status == 202
-    assert headers.get(b"x-daysalt-dropped", b"").decode() == (reason or "")
-    assert sum(len(entry.events) for entry in entries()) == (reason is None)
-
-
-def test_every_reason_has_a_case():
-    """Here, or in the file that owns it."""
-    tested = {case[3] for case in CASES} - {None}
-    assert tested | NOT_HERE == set(DropReason)
 
 
 @pytest.mark.parametrize(

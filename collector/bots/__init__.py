@@ -1,0 +1,1 @@
+"""Programs that open pages: by name, by what their requests say, and whose they are."""
