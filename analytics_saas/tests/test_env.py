@@ -30,6 +30,10 @@ BAD = [
     ("CLICKHOUSE_URL", "clickhouse://writer:hidden@host:9000/daysalt"),
     ("CLICKHOUSE_READER_URL", "http://"),
     ("TRUSTED_PROXIES", "10.0.0.0/8,elsewhere"),
+    ("GEOIP_PATH", "/nowhere/city.mmdb"),
+    ("GEOIP_ASN_PATH", "/"),
+    ("GEO_COUNTRY_HEADER", "CF IPCountry"),
+    ("GEO_REGION_HEADER", "X-Region:"),
     ("EMAIL_URL", "mail.example.com"),
     ("SECRET_KEY", "short"),
     ("GOOGLE_CLIENT_ID", "without its secret"),
@@ -78,6 +82,20 @@ def test_an_empty_variable_means_the_default(tmp_path):
     """Compose files pass on what is not set as an empty text."""
     names = {name: "" for name, _ in BAD}
     assert read_env(names | {"DATA_DIR": str(tmp_path)}) == read_env({"DATA_DIR": str(tmp_path)})
+
+
+def test_a_file_is_a_whole_path_and_a_header_small_letters(tmp_path):
+    """As they are used later."""
+    (tmp_path / "city.mmdb").touch()
+    found = read_env(
+        {
+            "DATA_DIR": str(tmp_path),
+            "GEOIP_PATH": str(tmp_path / "city.mmdb"),
+            "GEO_COUNTRY_HEADER": "CF-IPCountry",
+        }
+    )
+    assert found.geoip_path == tmp_path / "city.mmdb"
+    assert found.geo_country_header == "cf-ipcountry"
 
 
 def test_an_odd_folder_or_password_still_gives_addresses_that_work(tmp_path):
