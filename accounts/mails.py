@@ -28,7 +28,7 @@ def send_invitation(invitation: Invitation, secret: str, inviter: str) -> None:
 def send_usage_warning(usage: Usage, percent: int) -> None:
     """Tell those who can do something about it that a plan is nearly or fully used."""
     organization = usage.organization
-    who = organization.memberships.filter(role__in=[Role.OWNER, Role.BILLING])
+    who = organization.memberships.filter(role__in=[Role.OWNER, Role.BILLING], user__is_active=True)
     page = reverse("organizations:usage", args=[organization.public_id])
     context = {
         "usage": usage,

@@ -15,5 +15,5 @@ class IsKnown(BasePermission):
     """Admits a person who is logged in and whatever a valid token stands for."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        """Tell whether principal_of() will find somebody."""
+        """Tell whether somebody is there at all."""
         return isinstance(request.auth, Principal) or bool(request.user.is_authenticated)

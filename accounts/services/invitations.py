@@ -117,7 +117,9 @@ def _send(invitation: Invitation, action: str, principal: Principal, request: As
     invitation.expires_at = timezone.now() + GOOD_FOR
     _keep(invitation)
     _log(invitation, action, principal, request)
-    transaction.on_commit(lambda: send_invitation(invitation, secret, principal.name))
+    # What a team calls its tokens is nothing for those outside.
+    inviter = principal.user.email if principal.user else invitation.organization.name
+    transaction.on_commit(lambda: send_invitation(invitation, secret, inviter))
 
 
 def _keep(invitation: Invitation) -> None:

@@ -1,6 +1,7 @@
 """Two organizations in the same tables: numbers, lists, bodies and invitations never mix."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -14,8 +15,10 @@ from accounts.tests.cast import second_factor
 from analytics_saas.tests.walls import world as worlds
 from analytics_saas.tests.walls.world import undone
 from projects.models import Project, Segment
+from reports import runner
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clickhouse_tables")]
+pytestmark = pytest.mark.django_db
+with_numbers = pytest.mark.usefixtures("clickhouse_tables")
 
 
 def bodies(world, other):
@@ -34,6 +37,7 @@ def bodies(world, other):
     yield "post", "/api/v1/query", inner | {"site_id": project}
 
 
+@with_numbers
 def test_a_foreign_id_in_a_body_or_a_filter_is_as_good_as_none(world):
     """Whoever may everything in their own organization learns nothing of another."""
     client, foreign = world.clients["owner"], world.foreign.ids
@@ -102,6 +106,7 @@ def test_an_invitation_lets_in_only_who_proved_its_address(world):
     assert members.get().role == offer.role
 
 
+@with_numbers
 def test_nothing_of_a_tenant_is_kept_by_a_cache(world):
     """Neither pages nor answers of the API, whoever asks and however."""
     project, organization = world.own.ids["project_id"], world.own.ids["organization_id"]
@@ -114,6 +119,7 @@ def test_nothing_of_a_tenant_is_kept_by_a_cache(world):
     assert (answer.status_code, answer["Cache-Control"]) == (200, "private, no-store")
 
 
+@with_numbers
 def test_numbers_are_of_the_asked_project_alone(world):
     """Rows of another project are in the same table and never in an answer."""
     worlds.store_events(world)
@@ -131,6 +137,8 @@ def test_numbers_are_of_the_asked_project_alone(world):
     everything = json.dumps(body | {"metrics": ["visitors"], "date_range": "all"})
     answer = client.post("/api/v1/query", everything, content_type="application/json").json()
     assert answer["results"][0]["metrics"] == [worlds.OWN_EVENTS]
+    today = answer["query"]["date_range"][1]
+    assert answer["query"]["date_range"] == [today, today]
     now = client.get(f"/api/v1/projects/{own.project.public_id}/realtime").json()
     assert now["current_visitors"] == worlds.OWN_EVENTS
     ledger = client.get(
@@ -140,6 +148,20 @@ def test_numbers_are_of_the_asked_project_alone(world):
     ((row),) = ledger["results"]
     assert (row["reason"], row["count"]) == ("", worlds.OWN_EVENTS)
     assert ledger["date_range"] == [row["time"]] * 2
+
+
+@with_numbers
+def test_a_project_without_numbers_is_told_none_of_others(world):
+    """Neither that there are some, nor beside those of several projects."""
+    worlds.store_events(world)
+    own, quiet = world.own.project, Project.objects.get(name="Other")
+    path = f"/api/v1/projects/{quiet.public_id}/realtime"
+    now = world.clients["viewer"].get(path).json()
+    assert (now["current_visitors"], now["has_data"]) == (0, False)
+    since = timezone.now() - timedelta(days=7)
+    parameters = {"first": since.date(), "since": since}
+    rows = runner.fetch_glances([own.pk, quiet.pk], parameters)
+    assert {row[0] for row in rows} == {own.pk}
 
 
 def test_a_second_factor_is_asked_of_everybody(world):

@@ -14,10 +14,15 @@ from django.utils import timezone
 
 from accounts.jwt import claims
 from accounts.models import Invitation, Membership, OAuthGrant, Organization
+from accounts.oauth.services import revoke_grant
+from accounts.services.invitations import revoke_invitation
+from accounts.services.members import remove_member
+from accounts.services.organizations import delete_organization
 from accounts.tests.cast import MEMBERS, person
 from accounts.tokens.services import create_token
 from analytics_saas import clickhouse
 from analytics_saas.env import env
+from projects.danger.services import delete_project
 from projects.models import Goal, Project, Segment, SharedLink
 from projects.sharing.services import create_shared_link
 
@@ -64,6 +69,8 @@ class World:
     foreign: Side
     people: dict[str, object]
     clients: dict[str, Client]
+    # The ids of one of everything that was deleted: an organization, and what the own one had.
+    gone: dict[str, str]
     # What stands in for a person: the headers of each token, and of a shared link.
     headers: dict[str, dict[str, str]]
 
@@ -100,7 +107,38 @@ def build() -> World:
             headers={"kid": internal._get_jwt_config().jwk_dict["kid"]},
         )  # fmt: skip
         headers[name] = {"authorization": f"Bearer {text}"}
-    return World(own, foreign, people, clients, headers)
+    return World(own, foreign, people, clients, _gone(own, people["owner"]), headers)
+
+
+def _gone(own: Side, owner) -> dict[str, str]:
+    """Delete an organization and, in the one that stays, one of everything that can be deleted."""
+    organization = Organization.objects.create(name="Gone", plan="business")
+    by, ids = _as(owner), {"organization_id": organization.public_id}
+    delete_organization(organization=organization, principal=by)
+    member = Membership.objects.create(
+        organization=own.organization, user=person("gone@walls.example"), role="viewer"
+    )
+    invitation = _invitation(own.organization, "gone@walls.example")
+    project = Project.objects.create(
+        organization=own.organization, name="Gone", domain="g.example", time_zone="UTC"
+    )
+    things = _things(project) | _things(own.project)
+    grant = _grant(owner)
+    token = _token(own.organization, owner)
+    rows = things | {
+        "member_id": member, "invitation_id": invitation, "project_id": project,
+        "grant_id": grant, "token_id": token,
+    }  # fmt: skip
+    ids |= {name: row.public_id for name, row in rows.items()}
+    remove_member(membership=member, principal=by)
+    revoke_invitation(invitation=invitation, principal=by)
+    for name in ("goal_id", "segment_id", "link_id"):
+        things[name].delete()
+    # What a person revokes stays in the lists, so these go as their owners do.
+    token.delete()
+    revoke_grant(grant=grant)
+    delete_project(project=project, principal=by)
+    return ids
 
 
 def _side(name: str, owner, maker) -> Side:
@@ -111,31 +149,45 @@ def _side(name: str, owner, maker) -> Side:
         pk=secrets.randbelow(10**9) + 10**9,
         organization=organization, name=name, domain="x.example", time_zone="UTC",
     )  # fmt: skip
-    goal = Goal.objects.create(project=project, kind="event", name="Goal", event_name="Buy")
-    segment = Segment.objects.create(project=project, name="Segment", filters=[])
-    link = SharedLink.objects.create(
-        project=project, name="Link", secret_hash=secrets.token_hex(32)
-    )
-    invitation = Invitation.objects.create(
-        organization=organization, email="guest@walls.example", role="viewer",
-        secret_hash=secrets.token_hex(32),
-        expires_at=timezone.now() + datetime.timedelta(hours=1),
-    )  # fmt: skip
-    app, _ = App.objects.get_or_create(name="App")
-    grant = OAuthGrant.objects.create(
-        user=owner, client=app, code_hash=secrets.token_hex(32), code_used_at=timezone.now()
-    )
-    token, _ = create_token(
-        organization=organization, principal=_as(owner), name="Spare", scopes=["team:read"],
-        projects=None, expires_at=None,
-    )  # fmt: skip
     ids = {
         "organization_id": organization.public_id, "project_id": project.public_id,
-        "goal_id": goal.public_id, "segment_id": segment.public_id, "link_id": link.public_id,
-        "invitation_id": invitation.public_id, "token_id": token.public_id,
-        "grant_id": grant.public_id,
-    }  # fmt: skip
+        "invitation_id": _invitation(organization, "guest@walls.example").public_id,
+        "token_id": _token(organization, owner).public_id, "grant_id": _grant(owner).public_id,
+    } | {thing: one.public_id for thing, one in _things(project).items()}  # fmt: skip
     return Side(organization, project, ids)
+
+
+def _things(project: Project) -> dict[str, Goal | Segment | SharedLink]:
+    """Make what a project may have one of each."""
+    name = secrets.token_hex(4)
+    hashed = secrets.token_hex(32)
+    return {
+        "goal_id": Goal.objects.create(project=project, kind="event", name=name, event_name="Buy"),
+        "segment_id": Segment.objects.create(project=project, name=name, filters=[]),
+        "link_id": SharedLink.objects.create(project=project, name=name, secret_hash=hashed),
+    }
+
+
+def _invitation(organization: Organization, email: str) -> Invitation:
+    return Invitation.objects.create(
+        organization=organization, email=email, role="viewer", secret_hash=secrets.token_hex(32),
+        expires_at=timezone.now() + datetime.timedelta(hours=1),
+    )  # fmt: skip
+
+
+def _grant(person) -> OAuthGrant:
+    app, _ = App.objects.get_or_create(name="App")
+    return OAuthGrant.objects.create(
+        user=person, client=app, code_hash=secrets.token_hex(32), code_used_at=timezone.now()
+    )
+
+
+def _token(organization: Organization, maker):
+    token, _ = create_token(
+        organization=organization, principal=_as(maker), name="Spare", scopes=["team:read"],
+        projects=None, expires_at=None,
+    )  # fmt: skip
+    return token
 
 
 def _as(user):
@@ -178,8 +230,10 @@ def store_events(world: World) -> None:
     sides = ((world.own, OWN_EVENTS), (world.foreign, FOREIGN_EVENTS))
     events, visits = [], []
     for side, count in sides:
+        # Only the foreign project was there before today.
+        first = now.date() - datetime.timedelta(days=3 * (side is world.foreign))
         for number in range(count):
-            one = (side.project.pk, now.date(), number + 1, number + 1)
+            one = (side.project.pk, now.date() if number else first, number + 1, number + 1)
             events.append((*one, now, "pageview", f"/{side.organization.name}"))
             visits.append((*one, now, now, 1))
     shared = ["project_id", "local_date", "visitor_id", "visit_id"]
