@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from accounts.access import get_organization, organizations_with
 from accounts.principal import Principal, principal_of
+from accounts.recent import require_recent
 from accounts.roles import Permission
 from analytics_saas.errors import ApiError
 from analytics_saas.pagination import paginate, paginated
@@ -110,6 +111,7 @@ class OneProjectView(ProjectView):
         """Delete it with its numbers, goals and links; they are gone within a minute."""
         principal = principal_of(request)
         project = access.get_project(principal, public_id, Permission.EDIT_PROJECTS)
+        require_recent(request)
         require_name(project.name, request.GET.get("confirm", ""))
         delete_project(project=project, principal=principal, request=request)
         return Response(status=204)

@@ -9,7 +9,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapt
 from allauth.socialaccount.helpers import render_authentication_error
 from allauth.socialaccount.models import SocialApp
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from accounts.models import User
@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 
 # What reading an answer raises that is not what its provider promised.
 GARBAGE = (AttributeError, KeyError, IndexError, TypeError, ValueError)
+
+# In the shape of allauth's headless API.
+UNREADABLE = {"message": "Invalid token.", "code": "invalid_token", "param": "token"}
 
 
 class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # allauth is untyped
@@ -60,6 +63,9 @@ class ProviderMiddleware:
         if isinstance(error, SocialApp.DoesNotExist):
             raise Http404
         match = request.resolver_match
+        if match and match.url_name == "provider_token" and isinstance(error, GARBAGE):
+            log.warning("a provider's token cannot be read: %s", type(error).__name__)
+            return JsonResponse({"status": 400, "errors": [UNREADABLE]}, status=400)
         if match and match.url_name and _step(request) == "callback" and isinstance(error, GARBAGE):
             name = match.kwargs.get("provider_id") or match.url_name.removesuffix("_callback")
             provider = get_adapter().get_provider(request, name)

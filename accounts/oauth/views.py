@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
+from accounts import recent
 from accounts.models import OAuthGrant
 from accounts.oauth import requests, services
 from accounts.oauth.adapter import GRANT_TYPES, ISSUER
@@ -28,8 +29,13 @@ class AuthorizationView(allauth.AuthorizationView):  # type: ignore[misc] # alla
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Refuse a bad request, have the person log in, and ask them."""
-        refused = requests.refusal(request)
-        return refused or super().get(request, *args, **kwargs)
+        if refused := requests.refusal(request):
+            return refused
+        # Asked before the page: after its button a browser would not be let to the app's address.
+        if request.user.is_authenticated:
+            recent.ask(request)
+        response: HttpResponse = super().get(request, *args, **kwargs)
+        return response
 
     def form_valid(self, form: ConsentForm) -> HttpResponse:
         """Lead back with a code, and remember what it is for."""

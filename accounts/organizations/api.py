@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 from accounts import access
 from accounts.organizations import serializers
 from accounts.principal import principal_of
+from accounts.recent import require_recent
 from accounts.roles import Permission
 from accounts.services import organizations
 from accounts.usage import report_usage
@@ -75,6 +76,7 @@ class OrganizationView(APIView):
         """Delete it with its projects and their numbers."""
         principal = principal_of(request)
         found = access.get_organization(principal, organization_id, Permission.OWN)
+        require_recent(request)
         organizations.delete_organization(organization=found, principal=principal)
         return Response(status=204)
 

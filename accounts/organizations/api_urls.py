@@ -13,6 +13,7 @@ urlpatterns = [
     path(f"{one}/usage", api.UsageView.as_view(), name="usage"),
     path(f"{one}/members", team_api.MembersView.as_view(), name="members"),
     path(f"{one}/members/<str:member_id>", team_api.MemberView.as_view(), name="member"),
+    path(f"{one}/transfer", team_api.TransferView.as_view(), name="transfer"),
     path(f"{one}/invitations", team_api.InvitationsView.as_view(), name="invitations"),
     path(
         f"{one}/invitations/<str:invitation_id>",

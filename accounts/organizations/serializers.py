@@ -66,6 +66,12 @@ class RoleBody(StrictSerializer):
     role = serializers.ChoiceField(choices=Role.choices)
 
 
+class TransferBody(StrictSerializer):
+    """Who is to own an organization."""
+
+    member = serializers.CharField(help_text="Id of the member, such as m_4fTz0aQmR2xK.")
+
+
 class InvitationSerializer(serializers.ModelSerializer[Invitation]):
     """One open offer; its secret is in the mail only."""
 

@@ -9,6 +9,7 @@ from accounts import access
 from accounts.organizations import serializers
 from accounts.organizations.api import read
 from accounts.principal import principal_of
+from accounts.recent import POWERFUL, require_recent
 from accounts.roles import Permission
 from accounts.services import invitations, members
 from analytics_saas.pagination import paginate, paginated
@@ -38,6 +39,8 @@ class MemberView(APIView):
         member = access.get_membership(principal, organization_id, member_id)
         access.require(principal, member.organization, Permission.MANAGE_TEAM)
         body = read(serializers.RoleBody, request)
+        if body["role"] in POWERFUL:
+            require_recent(request)
         changed = members.change_role(
             membership=member, principal=principal, request=request, **body
         )
@@ -53,6 +56,22 @@ class MemberView(APIView):
         else:
             members.remove_member(membership=member, principal=principal, request=request)
         return Response(status=204)
+
+
+class TransferView(APIView):
+    """POST /api/v1/organizations/<organization_id>/transfer."""
+
+    @extend_schema(request=serializers.TransferBody, responses=Member)
+    def post(self, request: Request, organization_id: str) -> Response:
+        """Make another member the owner in place of oneself, who becomes an admin."""
+        principal = principal_of(request)
+        access.get_organization(principal, organization_id, Permission.OWN)
+        require_recent(request)
+        body = read(serializers.TransferBody, request)
+        member = access.get_membership(principal, organization_id, body["member"])
+        members.transfer_ownership(membership=member, principal=principal, request=request)
+        member.refresh_from_db()
+        return Response(Member(member).data)
 
 
 class InvitationsView(APIView):

@@ -156,3 +156,55 @@ def test_what_a_token_offered_ends_with_its_maker(cast, members, role):
     else:
         cast.call("owner", "DELETE", place)
     assert not cast.organization.invitations.exists()
+
+
+@pytest.fixture
+def transfer(members):
+    """The address that gives an organization away."""
+    return members.replace("/members", "/transfer")
+
+
+def test_an_owner_gives_an_organization_away(cast, transfer):
+    """The member owns it, they are an admin, and the log says both."""
+    chosen = cast.membership("viewer")
+    answer = cast.call("owner", "POST", transfer, {"member": chosen.public_id})
+    assert (answer.status_code, answer.json()["role"]) == (200, "owner")
+    assert cast.membership("owner").role == "admin"
+    told = cast.organization.audit_entries.values_list("target", "detail__to")
+    assert sorted(told) == [("owner@example.com", "admin"), ("viewer@example.com", "owner")]
+    assert cast.call("owner", "POST", transfer, {"member": chosen.public_id}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ({}, 400, "member"),
+        ({"member": "m_000000000000"}, 404, None),
+        ({"member": "nonsense"}, 404, None),
+        ({"member": ["x"]}, 400, "member"),
+        ({"member": "m_000000000000", "role": "owner"}, 400, "role"),
+        ([], 400, None),
+    ],
+)
+def test_it_must_go_to_a_member(cast, transfer, body, status, field):
+    """Nothing changes else, and the error says where."""
+    answer = cast.call("owner", "POST", transfer, body)
+    assert (answer.status_code, answer.json()["error"]["field"]) == (status, field)
+    assert cast.membership("owner").role == "owner"
+
+
+def test_it_cannot_go_to_oneself_or_to_somebody_of_elsewhere(cast, transfer):
+    """A foreign member looks absent."""
+    mine = cast.membership("owner").public_id
+    answer = cast.call("owner", "POST", transfer, {"member": mine})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "already_owner")
+    foreign = cast.stranger.memberships.get().public_id
+    assert cast.call("owner", "POST", transfer, {"member": foreign}).status_code == 404
+
+
+@pytest.mark.parametrize("who", ["admin", "editor", "viewer", "billing"])
+def test_only_the_owner_gives_it_away(cast, transfer, who):
+    """Not even an admin."""
+    body = {"member": cast.membership(who).public_id}
+    assert cast.call(who, "POST", transfer, body).status_code == 403
+    assert cast.membership("owner").role == "owner"

@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 
 from accounts.models import Organization
 from accounts.principal import principal_of
+from accounts.recent import require_recent
 from accounts.tokens import access, services
 from accounts.tokens.serializers import (
     CreateTokenSerializer,
@@ -40,6 +41,7 @@ class TokensView(APIView):
     def post(self, request: Request, organization_id: str) -> Response:
         """Make a token. The answer is the only place where its secret ever stands."""
         organization = _organization(request, organization_id)
+        require_recent(request)
         asked = CreateTokenSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         token, secret = services.create_token(

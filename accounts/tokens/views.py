@@ -10,12 +10,14 @@ from django.views.decorators.http import require_POST
 from accounts.models import Organization
 from accounts.organizations.views.shared import render_page
 from accounts.principal import principal_of
+from accounts.recent import asks_who
 from accounts.tokens import access, services
 from accounts.tokens.forms import TokenForm
 
 
 @login_required
 @never_cache
+@asks_who
 def token_list(request: HttpRequest, organization_id: str) -> HttpResponse:
     """List the tokens, and make one: its secret is on this answer and nowhere else."""
     organization = access.get_tokens_organization(principal_of(request), organization_id)

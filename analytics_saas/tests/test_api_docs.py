@@ -49,7 +49,7 @@ def test_every_example_runs_in_the_order_of_the_text(cast, live_server):
     given = {"organization": cast.organization, "principal": Principal(), "name": "CI"}
     _, token = create_token(**given, scopes=["stats:read"])
     app = third_party.register()
-    browser = cast.client("owner")
+    browser = cast.client("admin")
     values = {
         "DAYSALT": live_server.url,
         "ORGANIZATION": cast.organization.public_id,

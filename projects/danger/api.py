@@ -6,6 +6,7 @@ from rest_framework.response import Response
 
 from accounts.access import get_organization
 from accounts.principal import principal_of
+from accounts.recent import require_recent
 from accounts.roles import Permission
 from projects import access
 from projects.api import ProjectView, require_unbound, text_of
@@ -30,6 +31,7 @@ class ResetView(ProjectView):
         """Ask for it; rows are gone within a minute, and what arrives after is counted anew."""
         principal = principal_of(request)
         project = access.get_project(principal, public_id, Permission.EDIT_PROJECTS)
+        require_recent(request)
         asked = ResetSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         require_name(project.name, asked.validated_data["confirm"])
@@ -51,6 +53,7 @@ class TransferView(ProjectView):
         principal = principal_of(request)
         project = access.get_project(principal, public_id, Permission.EDIT_PROJECTS)
         require_unbound(principal)
+        require_recent(request)
         target = text_of(request.data, "organization")
         organization = get_organization(principal, target, Permission.EDIT_PROJECTS)
         asked = TransferSerializer(data=request.data)

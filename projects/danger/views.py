@@ -11,6 +11,7 @@ from accounts.access import organizations_with
 from accounts.models import Organization
 from accounts.organizations.views.shared import refusals_told
 from accounts.principal import principal_of
+from accounts.recent import asks_who
 from accounts.roles import Permission
 from projects import access
 from projects.danger import services
@@ -28,6 +29,7 @@ def danger(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @login_required
 @require_POST
+@asks_who
 def transfer(request: HttpRequest, public_id: str) -> HttpResponse:
     """Give the project to another organization of one's own."""
     project = _project(request, public_id)
@@ -48,6 +50,7 @@ def transfer(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @login_required
 @require_POST
+@asks_who
 def reset(request: HttpRequest, public_id: str) -> HttpResponse:
     """Erase all statistics."""
     project = _project(request, public_id)
@@ -60,6 +63,7 @@ def reset(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @login_required
 @require_POST
+@asks_who
 def delete(request: HttpRequest, public_id: str) -> HttpResponse:
     """Delete the project and all that it has."""
     project = _project(request, public_id)

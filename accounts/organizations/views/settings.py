@@ -10,6 +10,7 @@ from accounts.models import Organization
 from accounts.organizations.forms import DeleteForm, OrganizationForm, TransferForm, TwoFactorForm
 from accounts.organizations.views.shared import refusals_told, show
 from accounts.principal import Principal, principal_of
+from accounts.recent import asks_who
 from accounts.roles import Permission
 from accounts.services import members, organizations
 
@@ -78,6 +79,7 @@ def two_factor(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @login_required
+@asks_who
 def transfer(request: HttpRequest, public_id: str) -> HttpResponse:
     """Make another member the owner."""
     principal, organization = _owned(request, public_id)
@@ -93,6 +95,7 @@ def transfer(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @login_required
+@asks_who
 def delete(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask for the name once more and delete everything."""
     principal, organization = _owned(request, public_id)

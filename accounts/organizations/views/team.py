@@ -12,6 +12,7 @@ from accounts import access
 from accounts.organizations.forms import InviteForm, RoleForm
 from accounts.organizations.views.shared import refusals_told, show
 from accounts.principal import principal_of
+from accounts.recent import POWERFUL, ask
 from accounts.roles import Permission
 from accounts.services import invitations, members
 
@@ -63,8 +64,10 @@ def change_role(request: HttpRequest, public_id: str, member_id: str) -> HttpRes
     form = RoleForm(request.POST, roles=access.managed_roles(principal, member.organization))
     if not form.is_valid():
         raise PermissionDenied
+    role = form.cleaned_data["role"]
+    if role in POWERFUL:
+        ask(request)
     with refusals_told(request):
-        role = form.cleaned_data["role"]
         members.change_role(membership=member, role=role, principal=principal, request=request)
         messages.success(request, f"{member.user.email} is {role} now.")
     return redirect("organizations:team", public_id)

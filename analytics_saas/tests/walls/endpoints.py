@@ -98,6 +98,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("organizations_api:members", "get"): Row("see_team"),
     ("organizations_api:member", "patch"): Row("manage_team", _said(role="editor")),
     ("organizations_api:member", "delete"): Row("manage_team"),
+    ("organizations_api:transfer", "post"): Row("own", lambda ids: {"member": ids["member_id"]}),
     ("organizations_api:invitations", "get"): Row("manage_team"),
     ("organizations_api:invitations", "post"): Row(
         "manage_team", _said(email="x@x.example", role="viewer")
