@@ -36,7 +36,8 @@ def name_page(hit: Hit, _: Fields) -> Fields:
     """Keep the host, and the path under the name that the project's rules give it."""
     url = hit.payload.url
     path = page_name(path_of(url, hit.payload.hash_routing), hit.rules)
-    return {"hostname": url.hostname or "", "path": path}
+    # A payload's address has nothing beside its host; taking that apart again would cost time.
+    return {"hostname": url.netloc.strip("[]"), "path": path}
 
 
 def read_campaign(hit: Hit, _: Fields) -> Fields:
