@@ -67,6 +67,9 @@ bench-collector: install-dev ## Requests a second to a durable 202, beside three
 	@export DATA_DIR=$$(mktemp -d) TRUSTED_PROXIES=127.0.0.0/8; trap 'rm -rf "$$DATA_DIR"' EXIT; \
 	  $(BIN)/python -m analytics_saas.bench.collector
 
+audit-privacy: install-dev front ## Prove on the running product that visitors and salts are forgotten
+	@$(BIN)/python -m analytics_saas.audit
+
 hooks: install-dev ## Run the checks before every commit
 	@$(BIN)/pre-commit install
 
