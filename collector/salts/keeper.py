@@ -93,7 +93,7 @@ class Keeper:
             if self._mirrored.get(place) != salt.header and salt.until == day_end(*place) + GRACE:
                 mirror.write(self._folder, place, salt)
         self._mirrored = {place: salt.header for place, salt in held.items()}
-        mirror.sweep(self._folder, now)
+        mirror.sweep_all(now)
 
 
 def end_days(now: datetime) -> None:

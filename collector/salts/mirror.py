@@ -25,7 +25,7 @@ def folder() -> Path | None:
     if env.salt_mirror_dir is None:
         return None
     name = blake2b(os.fsencode(env.data_dir), digest_size=8).hexdigest()
-    path = env.salt_mirror_dir / f"daysalt-{os.getuid()}-{name}"
+    path = env.salt_mirror_dir / f"{_owner()}{name}"
     try:
         path.mkdir(mode=0o700, exist_ok=True)
         _require_own_memory(path)
@@ -70,6 +70,14 @@ def sweep(where: Path, now: datetime) -> None:
             erase(where / name)
 
 
+def sweep_all(now: datetime) -> None:
+    """Sweep the folders of every DATA_DIR of ours: some are used no more. Raises OSError."""
+    if env.salt_mirror_dir is not None:
+        for left in env.salt_mirror_dir.glob(f"{_owner()}*"):
+            if left.is_dir() and not left.is_symlink() and left.stat().st_uid == os.getuid():
+                sweep(left, now)
+
+
 def erase(path: Path) -> None:
     """Overwrite one file, then remove it; another process may be faster. Raises OSError."""
     try:
@@ -81,6 +89,10 @@ def erase(path: Path) -> None:
     finally:
         os.close(file)
     path.unlink(missing_ok=True)
+
+
+def _owner() -> str:
+    return f"daysalt-{os.getuid()}-"
 
 
 def _path(where: Path, place: Place) -> Path:

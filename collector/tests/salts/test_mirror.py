@@ -74,6 +74,19 @@ def test_it_is_overwritten_and_removed_five_minutes_after_its_day(place):
     os.close(file)
 
 
+def test_what_another_folder_of_data_left_is_removed_too(place):
+    """It may never be used again."""
+    own_id(ZONE, TODAY)
+    Keeper().tick(datetime.now(UTC))
+    left = mirror.folder().with_name(f"daysalt-{os.getuid()}-left")
+    mirror.folder().rename(left)
+    memory.wipe_all()
+    Keeper().tick(day_end(ZONE, TODAY) + GRACE)
+    assert [file.parent for file in files(place)] == [left]
+    Keeper().tick(day_end(ZONE, TODAY) + GRACE + timedelta(days=2))
+    assert files(place) == []
+
+
 def test_a_salt_of_a_development_clock_is_not_mirrored(place):
     """It has no place among real days."""
     own_id(ZONE, datetime(2021, 3, 1, tzinfo=UTC).date())
@@ -81,7 +94,7 @@ def test_a_salt_of_a_development_clock_is_not_mirrored(place):
     assert files(place) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"half", bytes(48)])
+@pytest.mark.parametrize("content", [b"", b"half", bytes(48)], ids=["empty", "cut", "wiped"])
 def test_a_broken_file_is_no_salt(place, content):
     """Cut off, or overwritten a moment ago."""
     own_id(ZONE, TODAY)
