@@ -23,6 +23,8 @@ class Outcome(StrEnum):
     DROPPED = "dropped"
     DEAD = "dead"
     ERASED = "erased"
+    # A mark that counts no event: from here on the day's visitors are counted anew.
+    SALT_LOST = "salt_lost"
 
 
 # How each interval's local time is written, as ClickHouse's formatDateTime does it.

@@ -36,6 +36,7 @@ LINES = [
     (1439, "accepted", "", 3, 1),
     (1439, "dropped", "bot:GPTBot", 3, 1),
     (1440, "erased", "reset", 3, 3),
+    (1440, "salt_lost", "", 3, 1),
 ]
 
 
@@ -126,6 +127,7 @@ def test_totals_say_what_is_not_settled(client, project):
         "dropped": 4,
         "dead": 4,
         "erased": 3,
+        "salt_lost": 1,
         "in_transit": 1,
     }
     assert found["date_range"] == ["2026-03-09", "2026-03-11"]
