@@ -60,7 +60,12 @@ def roles(env: Env) -> list[Part]:
     web = [*gunicorn, "analytics_saas.wsgi:application", "-b", f"127.0.0.1:{web_port}"]
     web += ["-k", "gthread", "--threads", "8"]
     collector = [*gunicorn, "analytics_saas.asgi:application"]
-    collector += ["-b", f"127.0.0.1:{collector_port}", "-k", "uvicorn_worker.UvicornWorker"]
+    collector += [
+        "-b",
+        f"127.0.0.1:{collector_port}",
+        "-k",
+        "analytics_saas.worker.CollectorWorker",
+    ]
     # The server itself would believe X-Forwarded-For of any program on this machine.
     collector += ["--forwarded-allow-ips", ""]
     celery = [python, "-m", "celery", "--quiet", "-A", "analytics_saas.celery", "worker", "--beat"]

@@ -1,0 +1,1 @@
+"""Malformed requests over raw sockets against a running collector: `make fuzz`."""

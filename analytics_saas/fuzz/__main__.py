@@ -1,0 +1,140 @@
+"""`make fuzz`: tens of thousands of malformed requests must leave the collector as it was.
+
+Needs a DATA_DIR of its own. Prints one JSON line; ends with 1 when a bar is missed.
+"""
+
+import asyncio
+import itertools
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "analytics_saas.settings")
+django.setup()
+
+from django.core.management import call_command  # noqa: E402 - models need a configured Django
+
+from accounts.models import User  # noqa: E402
+from accounts.principal import Principal  # noqa: E402
+from accounts.services import create_person_organization  # noqa: E402
+from accounts.tokens.services import create_token  # noqa: E402
+from analytics_saas.bench.collector import running_stores  # noqa: E402
+from analytics_saas.bench.product import free_port  # noqa: E402
+from analytics_saas.embedded import parts  # noqa: E402
+from analytics_saas.env import env  # noqa: E402
+from analytics_saas.fuzz.requests import request, requests, right_body, right_lines  # noqa: E402
+from analytics_saas.fuzz.wire import Seen, exchange, send_all  # noqa: E402
+from projects.services import create_project  # noqa: E402
+
+REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "30000"))
+SEED = int(os.environ.get("FUZZ_SEED", "1"))
+# Caches have filled up by half time; what grows after that would grow for ever.
+MOST_GROWTH_MB = 10
+
+
+def main() -> None:
+    """Start a collector, send everything, look what is left."""
+    with ExitStack() as stack:
+        stack.enter_context(running_stores())
+        project, token = make_project()
+        port, master = stack.enter_context(running_collector())
+        line, seen = asyncio.run(run(port, master, project, token))
+    for sent, answer in seen.examples:
+        print(f"daysalt: {sent!r} was answered {answer!r}", file=sys.stderr)
+    print(json.dumps(line))
+    bars = ("5xx", "restarts", "unclear")
+    failed = any(line[bar] for bar in bars) or not line["alive"]
+    sys.exit(1 if failed or float(str(line["grown_mb"])) > MOST_GROWTH_MB else 0)
+
+
+async def run(port: int, master: int, project: str, token: str) -> tuple[dict[str, object], Seen]:
+    """Send in two halves; return the figures and what was seen."""
+    await are_right_ones_taken(port, project, token)
+    begin, workers = time.monotonic(), children(master)
+    before, seen, waiting = memory_mb(workers), Seen(), requests(project, token, SEED)
+    await send_all(port, itertools.islice(waiting, REQUESTS // 2), seen)
+    half = memory_mb(children(master))
+    await send_all(port, itertools.islice(waiting, REQUESTS - REQUESTS // 2), seen)
+    after = memory_mb(children(master))
+    return {
+        "test": "fuzz",
+        "sent": seen.sent,
+        "5xx": seen.server_errors,
+        "restarts": len(children(master) ^ workers) // 2,
+        "unclear": seen.unclear,
+        "unanswered": seen.mute,
+        "alive": await are_right_ones_taken(port, project, token),
+        "statuses": {str(status): count for status, count in sorted(seen.statuses.items())},
+        "memory_mb": [before, half, after],
+        "grown_mb": round(after - half, 1),
+        "seconds": round(time.monotonic() - begin, 1),
+    }, seen
+
+
+async def are_right_ones_taken(port: int, project: str, token: str) -> bool:
+    """Tell whether every endpoint still takes what is right."""
+    answers = []
+    for path in (b"/pageview", b"/event", b"/api/event", b"/api/v1/events"):
+        body = json.dumps(right_body(path, project)).encode()
+        whole = request(b"POST", path, right_lines(path, token, body), body)
+        answers.append(await exchange(port, whole, patience=10))
+    return all(answer.startswith(b"HTTP/1.1 202") for answer in answers)
+
+
+def make_project() -> tuple[str, str]:
+    """Make what real senders need; return the project's public id and a token."""
+    call_command("migrate", verbosity=0)
+    person = User.objects.create_user("owner@example.com")
+    organization = create_person_organization(person=person)
+    project = create_project(
+        organization=organization, name="Shop", domain="shop.example", time_zone="Europe/Berlin"
+    )
+    _, token = create_token(
+        organization=organization,
+        principal=Principal(user=person),
+        name="Fuzz",
+        scopes=["events:write"],
+    )
+    return project.public_id, token
+
+
+@contextmanager
+def running_collector() -> Iterator[tuple[int, int]]:
+    """Run the collector as `make up` does; give its port and the process that starts workers."""
+    port = free_port()
+    roles = parts.roles(replace(env, collector_port=port))
+    part = next(part for part in roles if part.name == "collector")
+    process = subprocess.Popen(part.command)
+    try:
+        while not part.ready():
+            if process.poll() is not None:
+                sys.exit("daysalt: the collector did not start")
+            time.sleep(0.05)
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def children(pid: int) -> frozenset[int]:
+    """Return the processes that a process has started and that still run."""
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return frozenset(map(int, text.split()))
+
+
+def memory_mb(pids: frozenset[int]) -> float:
+    """Return the resident memory of processes in MiB."""
+    pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids)
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1)
+
+
+if __name__ == "__main__":
+    main()
