@@ -70,6 +70,10 @@ bench-collector: install-dev ## Requests a second to a durable 202, beside three
 audit-privacy: install-dev front ## Prove on the running product that visitors and salts are forgotten
 	@$(BIN)/python -m analytics_saas.audit
 
+bench-fairness: install-dev ## What a project feels of one that sends ten times its limit
+	@export DATA_DIR=$$(mktemp -d) TRUSTED_PROXIES=127.0.0.0/8 PROJECT_EVENTS_PER_SECOND=50; \
+	  trap 'rm -rf "$$DATA_DIR"' EXIT; $(BIN)/python -m analytics_saas.bench.fairness
+
 fuzz: install-dev front ## Send tens of thousands of malformed requests to a collector
 	@export DATA_DIR=$$(mktemp -d) TRUSTED_PROXIES=127.0.0.0/8; \
 	  export PROJECT_EVENTS_PER_SECOND=0 ADDRESS_REQUESTS_PER_SECOND=0; \

@@ -7,13 +7,9 @@ import asyncio
 import itertools
 import json
 import os
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
-from pathlib import Path
+from contextlib import ExitStack
 
 import django
 
@@ -27,10 +23,8 @@ from accounts.principal import Principal  # noqa: E402
 from accounts.services import create_person_organization  # noqa: E402
 from accounts.tokens.services import create_token  # noqa: E402
 from analytics_saas.bench.collector import running_stores  # noqa: E402
-from analytics_saas.bench.product import free_port  # noqa: E402
-from analytics_saas.embedded import parts  # noqa: E402
-from analytics_saas.env import env  # noqa: E402
 from analytics_saas.fuzz.requests import request, requests, right_body, right_lines  # noqa: E402
+from analytics_saas.fuzz.server import children, memory_mb, running_collector  # noqa: E402
 from analytics_saas.fuzz.wire import Seen, exchange, send_all  # noqa: E402
 from projects.services import create_project  # noqa: E402
 
@@ -104,36 +98,6 @@ def make_project() -> tuple[str, str]:
         scopes=["events:write"],
     )
     return project.public_id, token
-
-
-@contextmanager
-def running_collector() -> Iterator[tuple[int, int]]:
-    """Run the collector as `make up` does; give its port and the process that starts workers."""
-    port = free_port()
-    roles = parts.roles(replace(env, collector_port=port))
-    part = next(part for part in roles if part.name == "collector")
-    process = subprocess.Popen(part.command)
-    try:
-        while not part.ready():
-            if process.poll() is not None:
-                sys.exit("daysalt: the collector did not start")
-            time.sleep(0.05)
-        yield port, process.pid
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def children(pid: int) -> frozenset[int]:
-    """Return the processes that a process has started and that still run."""
-    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return frozenset(map(int, text.split()))
-
-
-def memory_mb(pids: frozenset[int]) -> float:
-    """Return the resident memory of processes in MiB."""
-    pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids)
-    return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1)
 
 
 if __name__ == "__main__":

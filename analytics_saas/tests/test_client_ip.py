@@ -94,3 +94,16 @@ def test_what_a_client_sends_never_hides_what_a_proxy_adds(sent, is_forwarded):
 def test_it_gives_none_for_an_unreadable_peer():
     """A unix socket has no address."""
     assert client_ip("", "1.2.3.4", TRUSTED) is None
+
+
+ALMOST = st.text("0123456789.x ", max_size=16) | st.ip_addresses(v=4).map(str)
+
+
+@given(ALMOST)
+def test_the_quick_way_to_read_ipv4_knows_the_same_addresses(text):
+    """No octal, short or padded ones."""
+    try:
+        expected = ip_address(text.strip())
+    except ValueError:
+        expected = None
+    assert parse_address(text) == expected

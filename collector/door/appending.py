@@ -13,6 +13,8 @@ from collector.hit import Hit
 from collector.spool import Spool
 
 _appenders: WeakKeyDictionary[asyncio.AbstractEventLoop, Appender] = WeakKeyDictionary()
+# A server has one loop: to ask which one it is would cost each request a system call.
+_serving: list[Appender] = []
 
 
 def use_appender(appender: Appender) -> None:
@@ -22,6 +24,8 @@ def use_appender(appender: Appender) -> None:
 
 def appender() -> Appender:
     """Return the running loop's appender."""
+    if _serving:
+        return _serving[0]
     loop = asyncio.get_running_loop()
     found = _appenders.get(loop)
     if found is None:
@@ -32,11 +36,13 @@ def appender() -> Appender:
 
 def start() -> None:
     """Append what an earlier process left in the spool, at the start of this one."""
-    appender().start()
+    _serving[:] = [appender()]
+    _serving[0].start()
 
 
 async def finish() -> None:
     """Wait for what is under way, at the end of the process."""
+    _serving.clear()
     if found := _appenders.get(asyncio.get_running_loop()):
         await found.finish()
 
