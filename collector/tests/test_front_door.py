@@ -15,6 +15,7 @@ from analytics_saas.env import env
 from collector import stream
 from collector.appender import Appender
 from collector.door import requests
+from collector.payload import Problem
 from collector.salts import memory
 from collector.tests.door import CHROME, PAGE, chunks, entries, post, publish
 
@@ -191,3 +192,53 @@ def test_an_event_needs_a_name(rules):
         post(PAGE | {"n": "Signup", "m": {"plan": "pro", "n": 2, "ok": True}}, "/event")[0] == 202
     )
     assert entries()[0].events[0].props == {"plan": "pro", "n": "2", "ok": "true"}
+
+
+def slow(*parts):
+    """A body whose rest never comes."""
+
+    async def receive():
+        if parts_left:
+            return {"type": "http.request", "body": parts_left.pop(0), "more_body": True}
+        return await asyncio.Event().wait()
+
+    parts_left = list(parts)
+    return receive
+
+
+async def body_error(receive, headers=(), most=64_000):
+    """Read a body that must be refused; return the refusal."""
+    scope = {"headers": list(headers)}
+    with pytest.raises(Problem) as refused:
+        await requests.read_body(requests.read_request(scope, receive), most)
+    return refused.value
+
+
+def test_a_body_that_does_not_arrive_is_cut_off(monkeypatch):
+    """With the limit of time, and the end of its connection."""
+    monkeypatch.setattr(requests, "BODY_SECONDS", 0.01)
+    problem = asyncio.run(body_error(slow(b"{", b'"p"')))
+    assert (problem.status, problem.code) == (408, "too_slow")
+    assert isinstance(problem, requests.CutOff)
+
+
+def test_a_body_without_end_is_cut_off():
+    """So much is thrown away and no more; a small excess leaves the connection usable."""
+    endless = slow(*[b"x" * 100_000] * 50)
+    problem = asyncio.run(body_error(endless))
+    assert (problem.status, isinstance(problem, requests.CutOff)) == (413, True)
+    announced = asyncio.run(body_error(slow(), [(b"content-length", b"5000000")]))
+    assert (announced.status, isinstance(announced, requests.CutOff)) == (413, True)
+    short = chunks(b"x" * 70_000, b"y")
+    status, headers, _ = post(b"", messages=short)
+    assert (status, headers.get(b"connection")) == (413, None)
+    status, headers, _ = post(PAGE, headers={"content-length": "5000000"})
+    assert (status, headers.get(b"connection")) == (413, b"close")
+
+
+def test_every_answer_lets_every_page_read_it_and_none_sets_a_cookie(rules):
+    """Whatever it says; and no credentials are ever asked for."""
+    for path, method in (("/pageview", "POST"), ("/nothing", "GET"), ("/event", "OPTIONS")):
+        _, headers, _ = post(PAGE, path, method=method)
+        assert headers[b"access-control-allow-origin"] == b"*"
+        assert not {b"set-cookie", b"access-control-allow-credentials"} & set(headers)
