@@ -22,10 +22,15 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class Reports:
-    """`check_filters` raises RuleError; `glance` gives None when the numbers cannot be read."""
+    """`check_filters` raises RuleError; `glance` gives None when the numbers cannot be read.
+
+    `dimensions` and `operators` are what a filter is made of, each with a word for people.
+    """
 
     check_filters: Callable[[object], None]
     glance: Callable[[Sequence[Project], datetime], dict[int, Glance] | None]
+    dimensions: Sequence[tuple[str, str]]
+    operators: Sequence[tuple[str, str]]
 
 
 _plugged: list[Reports] = []

@@ -23,6 +23,7 @@ TABS = (
     ("general", "General", Permission.EDIT_PROJECTS),
     ("rules", "Rules", Permission.EDIT_PROJECTS),
     ("goals", "Goals", Permission.EDIT_REPORTS),
+    ("segments", "Segments", Permission.SEE_NUMBERS),
     ("sharing", "Sharing", Permission.EDIT_PROJECTS),
     ("danger", "Danger", Permission.EDIT_PROJECTS),
 )

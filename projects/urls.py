@@ -5,6 +5,7 @@ from django.urls import path
 from projects import settings_views, views
 from projects.danger import views as danger_views
 from projects.goals import views as goal_views
+from projects.segments import views as segment_views
 from projects.sharing import settings_views as sharing_views
 
 app_name = "projects"
@@ -20,6 +21,15 @@ urlpatterns = [
         "<str:public_id>/settings/goals/<str:goal_id>/delete/",
         goal_views.delete,
         name="goal-delete",
+    ),
+    path("<str:public_id>/settings/segments/", segment_views.segments, name="segments"),
+    path(
+        "<str:public_id>/settings/segments/<str:segment_id>/", segment_views.segment, name="segment"
+    ),
+    path(
+        "<str:public_id>/settings/segments/<str:segment_id>/delete/",
+        segment_views.delete,
+        name="segment-delete",
     ),
     path("<str:public_id>/settings/sharing/", sharing_views.sharing, name="sharing"),
     path("<str:public_id>/settings/sharing/public/", sharing_views.switch, name="public-switch"),

@@ -9,10 +9,18 @@ from projects.models import Project
 from projects.ports import Glance, Reports
 from projects.rules import RuleError
 from reports import runner
-from reports.filters import FilterError, parse_filters
+from reports.catalog import DIMENSIONS
+from reports.filters import FilterError, Op, parse_filters
 from reports.realtime import WINDOW
 
 DAYS = 7
+WORDS = {"os": "Operating system", "name": "Event"}
+OPERATORS = {
+    Op.IS: "is",
+    Op.IS_NOT: "is not",
+    Op.CONTAINS: "contains",
+    Op.CONTAINS_NOT: "does not contain",
+}
 
 
 def glance(projects: Sequence[Project], now: datetime) -> dict[int, Glance] | None:
@@ -52,4 +60,14 @@ def check_filters(given: object) -> None:
         raise RuleError(str(error), field=f"filters{error.path}") from None
 
 
-REPORTS = Reports(check_filters=check_filters, glance=glance)
+def _word(key: str) -> str:
+    name = key.partition(":")[2]
+    return WORDS.get(name, name.replace("_", " ").capitalize())
+
+
+REPORTS = Reports(
+    check_filters=check_filters,
+    glance=glance,
+    dimensions=[(key, _word(key)) for key, row in DIMENSIONS.items() if row.filterable],
+    operators=[(op.value, OPERATORS[op]) for op in Op],
+)
