@@ -1,15 +1,16 @@
 """Asks a person whether it is them before what would do most harm in an open or stolen browser."""
 
-import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
 from allauth.account import app_settings
 from allauth.account.internal.flows import reauthentication
-from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core.exceptions import ReauthenticationRequired
+from allauth.usersessions.models import UserSession
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 
@@ -27,9 +28,10 @@ def is_recent(request: HttpRequest) -> bool:
     """
     if not reauthentication.is_reauthentication_required(request, app="allauth.account"):
         return True
-    since = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
-    records = get_authentication_records(request, request.user)
-    return any(record["at"] > since for record in records)
+    since = timezone.now() - timedelta(seconds=app_settings.REAUTHENTICATION_TIMEOUT)
+    # Each log-in, a sign-up's first one too, begins a session of its own.
+    sessions = UserSession.objects.filter(session_key=request.session.session_key)
+    return bool(sessions.filter(user_id=request.user.pk, created_at__gt=since).exists())
 
 
 def asks_who(view: View) -> View:

@@ -20,7 +20,7 @@ ADDRESS = "operator@example.com"
 # Logs out, or is no page.
 SKIPPED = ("/accounts/logout/", "/accounts/2fa/recovery-codes/download/", "/admin/logout/")
 # For programs.
-TABS = ("", "rules/", "goals/", "sharing/", "danger/")
+TABS = ("", "rules/", "goals/", "segments/", "sharing/", "danger/")
 NO_PAGES = ("/_allauth/", "/identity/", "/.well-known/", "/api/")
 # What a browser reports itself when a page is not there or not allowed.
 OUTCOMES = ("403", "404", "405", "401", "409")

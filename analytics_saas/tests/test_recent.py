@@ -1,14 +1,24 @@
 """Before what would do most harm a person is asked whether it is them, and then led on."""
 
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.usersessions.models import UserSession
+from django.db.models import F
 from django.urls import reverse
 
 from accounts.models import ApiToken, Membership, Organization
 from accounts.oauth.tests import third_party
-from accounts.tests.doors.conftest import PASSWORD, log_in, new_client, new_person
+from accounts.tests.doors.conftest import (
+    PASSWORD,
+    log_in,
+    mailed_code,
+    new_address,
+    new_client,
+    new_person,
+)
 from projects.danger.services import running_reset
 from projects.models import Project
 from projects.services import create_project
@@ -17,7 +27,9 @@ pytestmark = pytest.mark.django_db
 
 
 def grow_old(client):
-    """Let an hour pass since the log-in."""
+    """Let an hour pass since the log-in and the last confirmation."""
+    hour = timedelta(hours=1)
+    UserSession.objects.update(created_at=F("created_at") - hour)
     session = client.session
     for record in session[AUTHENTICATION_METHODS_SESSION_KEY]:
         record["at"] -= 3_600
@@ -122,6 +134,25 @@ def test_a_fresh_log_in_is_not_asked(client, owner, organization, project, what)
     address, typed, done = acts(organization, project)[what]
     client.post(address, typed)
     assert done()
+
+
+def test_a_fresh_log_in_elsewhere_does_not_count(old, owner, organization, project):
+    """The browser that asks must be the one that showed it."""
+    log_in(new_client(), owner)
+    address, typed, done = acts(organization, project)["a token"]
+    assert old.post(address, typed).url.startswith(reverse("account_reauthenticate"))
+    assert not done()
+
+
+def test_who_signed_up_a_moment_ago_is_not_asked(client):
+    """The password was typed just now, and the mailbox proven."""
+    address = new_address()
+    client.post(reverse("account_signup"), {"email": address, "password1": PASSWORD})
+    client.post(reverse("account_email_verification_sent"), {"code": mailed_code(address)})
+    organization = Organization.objects.get()
+    tokens = reverse("tokens:list", args=[organization.public_id])
+    client.post(tokens, {"name": "Robot", "scopes": ["stats:read"]})
+    assert ApiToken.objects.filter(name="Robot").exists()
 
 
 def test_small_changes_and_looking_ask_nothing(old, organization, project):
