@@ -95,6 +95,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": env.redis_cache_url,
         "KEY_PREFIX": "web",
+        # A cache that hangs is away: a page waits no longer for it.
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     }
 }
 # Not in the cache as well: a log-out must hold while the cache is away, and after.
