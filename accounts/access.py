@@ -144,7 +144,8 @@ def find_invitation(secret_hash: str) -> Invitation:
     found = Invitation.objects.select_related("organization", "invited_by").filter(
         secret_hash=secret_hash, expires_at__gt=timezone.now()
     )
-    invitation = found.first()
+    # A closed account is no way in for others.
+    invitation = found.exclude(invited_by__is_active=False).first()
     if invitation is None:
         raise Http404
     return invitation

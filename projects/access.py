@@ -2,7 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
-from accounts.access import one_or_404, require, visible_organizations
+from accounts.access import one_or_404, require, require_person, visible_organizations
 from accounts.principal import Principal
 from accounts.roles import Permission
 from projects.models import Goal, Project, Segment, SharedLink
@@ -49,10 +49,12 @@ def get_segment(
     """
     project = get_project(principal, public_id, Permission.SEE_PROJECTS)
     segment = one_or_404(visible_segments(principal, project), segment_id)
-    if editing:
-        own = segment.owner_id is not None
-        need = Permission.SEE_NUMBERS if own else Permission.EDIT_REPORTS
-        require(principal, project.organization, need)
+    if editing and segment.owner_id is not None:
+        # An app that may only read writes nothing, not even for its person.
+        require_person(principal)
+        require(principal, project.organization, Permission.SEE_NUMBERS)
+    elif editing:
+        require(principal, project.organization, Permission.EDIT_REPORTS)
     return segment
 
 

@@ -10,9 +10,11 @@ from django.http import Http404, HttpRequest
 from rest_framework.request import Request
 
 from accounts import audit
+from accounts.access import require
 from accounts.models import Organization
 from accounts.plans import plan_of, require_retention, require_room_for_project
 from accounts.principal import Principal
+from accounts.roles import Permission
 from accounts.services.organizations import locked
 from accounts.tokens.changes import on_change
 from projects import registry
@@ -58,6 +60,7 @@ def create_project(
 ) -> Project:
     """Create a project and publish it once committed. Raises LimitReached."""
     owner = locked(organization)
+    require_showable(rules, principal, owner)
     require_room_for_project(owner, existing=owner.projects.count())
     rules.setdefault("retention_months", min(USUAL_MONTHS, plan_of(owner).retention_months))
     require_retention(owner, rules["retention_months"])
@@ -96,6 +99,7 @@ def update_project(
     }
     if not changed:
         return project
+    require_showable(changed, principal, project.organization)
     if "retention_months" in changed:
         require_retention(project.organization, changed["retention_months"])
     detail = {field: [getattr(project, field), value] for field, value in changed.items()}
@@ -112,6 +116,14 @@ def update_project(
     )
     transaction.on_commit(lambda: publish(project))
     return project
+
+
+def require_showable(
+    fields: Mapping[str, Any], principal: Principal | None, organization: Organization
+) -> None:
+    """Raise PermissionDenied where a dashboard becomes public by who may not read its numbers."""
+    if fields.get("is_public") and principal is not None:
+        require(principal, organization, Permission.SEE_NUMBERS)
 
 
 def withdraw_project(*, project: Project) -> None:

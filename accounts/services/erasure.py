@@ -120,7 +120,11 @@ def _sessions_of(person: User) -> list[str]:
 
 
 def _lines(address: str) -> QuerySet[AuditEntry]:
-    named = Q(actor__iexact=address) | Q(target__iexact=address) | Q(detail__icontains=address)
+    # An app acts as "App for somebody@example.com".
+    places = ("actor", "target", "detail")
+    named = Q()
+    for place in places:
+        named |= Q(**{f"{place}__icontains": address})
     return AuditEntry.objects.filter(named)
 
 
@@ -130,7 +134,7 @@ def _forget(address: str) -> None:
     for line in _lines(address):
         # A line may have gone with its organization meanwhile.
         AuditEntry.objects.filter(pk=line.pk).update(
-            actor=ERASED if line.actor.lower() == address else line.actor,
-            target=ERASED if line.target.lower() == address else line.target,
+            actor=whole.sub(ERASED, line.actor),
+            target=whole.sub(ERASED, line.target),
             detail=json.loads(whole.sub(ERASED, json.dumps(line.detail, ensure_ascii=False))),
         )

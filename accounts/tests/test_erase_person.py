@@ -89,6 +89,17 @@ def test_logs_forget_the_name_and_nobody_else_s(cast, traces):
     }
 
 
+def test_logs_forget_whom_an_app_acted_for(cast):
+    """Its name stays, and so does everybody else's address."""
+    for name in ("Shop for editor@example.com", "Shop for myeditor@example.com"):
+        app = Principal(user=cast.editor, name=name)
+        record(organization=cast.organization, principal=app, action="goal.create", target=name)
+    erase("editor@example.com")
+    lines = AuditEntry.objects.filter(action="goal.create").order_by("pk")
+    told = ["Shop for erased person", "Shop for myeditor@example.com"]
+    assert [line.actor for line in lines] == [line.target for line in lines] == told
+
+
 def test_an_address_that_was_only_claimed_is_left_alone(cast, traces):
     """Its invitation is for whoever reads its mail."""
     erase("editor@example.com")

@@ -60,6 +60,14 @@ def test_a_person_with_the_address_accepts_once(cast, invite):
     assert browser.post(HERE).status_code == 404
 
 
+def test_what_a_closed_account_offered_is_over(cast, invite):
+    """It would be a way back in for whoever had that account."""
+    link = invite()
+    cast.admin.is_active = False
+    cast.admin.save()
+    assert cast.client("stranger").get(link).status_code == 404
+
+
 def test_looking_at_it_joins_nobody(cast, invite):
     """Mail scanners open links."""
     cast.client("stranger").get(invite(), follow=True)

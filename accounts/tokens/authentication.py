@@ -15,13 +15,16 @@ def read(text: str) -> Principal:
     # A text without its checksum never costs a look into the database.
     if not secret.is_well_formed(text):
         raise AuthenticationFailed(UNKNOWN)
-    token = ApiToken.objects.filter(secret_hash=secret.digest(text)).first()
+    known = ApiToken.objects.select_related("created_by")
+    token = known.filter(secret_hash=secret.digest(text)).first()
     if token is None:
         raise AuthenticationFailed(UNKNOWN)
     if token.revoked_at is not None:
         raise AuthenticationFailed("This token was revoked. Make a new one.")
     if token.expires_at is not None and token.expires_at <= timezone.now():
         raise AuthenticationFailed("This token has expired. Make a new one.")
+    if token.created_by is not None and not token.created_by.is_active:
+        raise AuthenticationFailed("Whoever made this token has a closed account. Make a new one.")
     services.mark_used(token=token)
     return principal_of_token(token)
 
@@ -33,6 +36,7 @@ def principal_of_token(token: ApiToken) -> Principal:
         organization_id=token.organization_id,
         scopes=frozenset(token.scopes),
         project_ids=bound,
-        name=token.name,
+        # Whatever it is called, the log never takes it for a person.
+        name=f"token {token.name} ({token.public_id})",
         created_by=token.created_by_id,
     )

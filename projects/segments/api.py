@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.access import require
+from accounts.access import require, require_person
 from accounts.principal import principal_of
 from accounts.roles import Permission
 from analytics_saas.pagination import paginate, paginated
@@ -50,6 +50,9 @@ class SegmentsView(ProjectView):
         owner = principal.user if fields.pop("personal") else None
         if personal and owner is None:
             refuse("personal", "A token is no person: send false, for everybody of the project.")
+        if personal:
+            # An app that may only read writes nothing, not even for its person.
+            require_person(principal)
         segment = services.create_segment(
             project=project, owner=owner, principal=principal, request=request, **fields
         )

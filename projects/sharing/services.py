@@ -35,10 +35,14 @@ def create_shared_link(
     expires_at: datetime | None = None,
     request: HttpRequest | Request | None = None,
 ) -> tuple[SharedLink, str]:
-    """Create a link; return it and its secret, which nobody can read again. Raises RuleError."""
+    """Create a link; return it and its secret, which nobody can read again. Raises RuleError, and
+    PermissionDenied for who may not show numbers.
+    """
     project = locked_project(project)
-    # Whoever was removed while this waited would else leave a way in.
-    require(principal, project.organization, Permission.EDIT_PROJECTS)
+    # Whoever was removed while this waited would else leave a way in; and a link shows numbers,
+    # so that it takes more than the right to edit.
+    for need in (Permission.EDIT_PROJECTS, Permission.SEE_NUMBERS):
+        require(principal, project.organization, need)
     if project.shared_links.filter(revoked_at=None).count() >= MOST_LINKS:
         raise RuleError(f"A project has at most {MOST_LINKS} links: revoke one first.")
     given = {"name": name, "password": password, "expires_at": expires_at}

@@ -81,6 +81,20 @@ def test_a_token_that_ended_is_refused(client, url, token, changes, word):
     assert word in answer.json()["error"]["message"]
 
 
+def test_a_closed_account_keeps_no_token(cast, client, url):
+    """Whoever closed it would else leave a way in."""
+    _, text = create_token(
+        organization=cast.organization, principal=Principal(user=cast.admin),
+        name="CI", scopes=["team:write"],
+    )  # fmt: skip
+    assert ask(client, url, f"Bearer {text}").status_code == 403
+    cast.admin.is_active = False
+    cast.admin.save()
+    answer = ask(client, url, f"Bearer {text}")
+    assert answer.status_code == 401
+    assert "closed account" in answer.json()["error"]["message"]
+
+
 @pytest.mark.parametrize("name", ["token", "access_token", "q"])
 def test_a_token_in_the_address_is_refused_and_not_logged(client, url, token, caplog, name):
     """Even beside a right header; the sentence says what to do and does not repeat it."""

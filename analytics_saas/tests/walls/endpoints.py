@@ -23,7 +23,8 @@ class Row:
     `need` is a Permission's value or one of the words above. `body` makes what is sent from the
     ids of one side; `names`: the body says which project or organization it is about. A list
     shows what one may see, so it answers everybody who is known. `empty`: there is nothing at
-    this address in the matrix's world, for nobody. `of`: only this person's own.
+    this address in the matrix's world, for nobody. `of`: only this person's own. `also`: a second
+    right that it takes.
     """
 
     need: str
@@ -32,6 +33,7 @@ class Row:
     lists: bool = False
     empty: bool = False
     of: str = ""
+    also: str = ""
 
 
 def _said(**fields: Any) -> Callable[[dict[str, str]], Any]:
@@ -164,7 +166,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ("projects-api:segment", "patch"): Row("edit_reports", _said(name="Renamed")),
     ("projects-api:segment", "delete"): Row("edit_reports"),
     ("projects-api:shared-links", "get"): Row("edit_projects"),
-    ("projects-api:shared-links", "post"): Row("edit_projects", _said(name="Link")),
+    ("projects-api:shared-links", "post"): Row(
+        "edit_projects", _said(name="Link"), also="see_numbers"
+    ),
     ("projects-api:shared-link", "get"): Row("edit_projects"),
     ("projects-api:shared-link", "patch"): Row("edit_projects", _said(name="Renamed")),
     ("projects-api:shared-link", "delete"): Row("edit_projects"),

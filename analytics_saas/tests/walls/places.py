@@ -26,6 +26,11 @@ class Mutant:
     place: str
     text: str
 
+    @property
+    def is_query(self) -> bool:
+        """Tell whether it changes what is read from ClickHouse."""
+        return self.path.parent.name == "sql" or self.path.name == "builder.py"
+
 
 def find_mutants(root: Path) -> list[Mutant]:
     """Return one mutant for each place below a checkout."""

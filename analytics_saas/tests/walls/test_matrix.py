@@ -84,7 +84,7 @@ def verdict(answer):
 
 def allows(row, rights):
     """Tell whether a person with these rights may."""
-    return row.need in {ANYBODY, KNOWN, PERSON} | rights
+    return {row.need, row.also or row.need} <= {ANYBODY, KNOWN, PERSON} | rights
 
 
 def has_target(endpoint, row):
@@ -159,9 +159,8 @@ def test_tokens_reach_as_far_as_their_scopes(world, endpoint, method):
         bound = name in ("bound elsewhere", "shared link")
         if bound and not is_about_project:
             continue
-        allowed = row.need in rights_of(name) | {KNOWN, ANYBODY}
-        if name == "owner's JWT":
-            allowed = allowed or row.need == PERSON
+        people = {PERSON} if name == "owner's JWT" else set()
+        allowed = {row.need, row.also or row.need} <= rights_of(name) | {KNOWN, ANYBODY} | people
         own = "404" if name == "bound elsewhere" else "allowed" if allowed else "403"
         for target, ids in targets(world, endpoint, row):
             found = verdict(send(world.clients["anonymous"], endpoint, method, ids, headers))
