@@ -7,7 +7,8 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 
 # Rights that are no Permission: anybody at all; anybody who is logged in; people, not tokens.
-ANYBODY, KNOWN, PERSON = "anybody", "known", "person"
+# And those who are not held to some projects.
+ANYBODY, KNOWN, PERSON, UNBOUND = "anybody", "known", "person", "unbound"
 # Others' views in our dress, and what is no endpoint; tested where they are.
 DRESSED = (
     "admin:", "idp:oidc:authorization", "idp:oidc:token", "idp:oidc:revoke", "api_absent",
@@ -152,7 +153,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("projects-api:project", "patch"): Row("edit_projects", _said(name="Renamed")),
     ("projects-api:project", "delete"): Row("edit_projects"),
     ("projects-api:reset", "post"): Row("edit_projects", _said(confirm="Own")),
-    ("projects-api:transfer", "post"): Row("edit_projects", _transfer),
+    ("projects-api:transfer", "post"): Row("edit_projects", _transfer, also=UNBOUND),
     ("projects-api:goals", "get"): Row("see_projects"),
     ("projects-api:goals", "post"): Row("edit_reports", _said(kind="scroll", scroll_percent=50)),
     ("projects-api:goal", "get"): Row("see_projects"),

@@ -10,7 +10,7 @@ import re
 import pytest
 
 from analytics_saas.tests.walls import world as worlds
-from analytics_saas.tests.walls.endpoints import ANYBODY, KNOWN, PERSON, ROWS, endpoints
+from analytics_saas.tests.walls.endpoints import ANYBODY, KNOWN, PERSON, ROWS, UNBOUND, endpoints
 from analytics_saas.tests.walls.world import undone
 
 OURS = [endpoint for endpoint in endpoints() if endpoint.is_ours]
@@ -84,7 +84,7 @@ def verdict(answer):
 
 def allows(row, rights):
     """Tell whether a person with these rights may."""
-    return {row.need, row.also or row.need} <= {ANYBODY, KNOWN, PERSON} | rights
+    return {row.need, row.also or row.need} <= {ANYBODY, KNOWN, PERSON, UNBOUND} | rights
 
 
 def has_target(endpoint, row):
@@ -152,15 +152,16 @@ def test_people_get_what_is_theirs(world, endpoint, method):
 
 @pytest.mark.parametrize(("endpoint", "method"), [one for one in CASES if one.values[0].is_api])
 def test_tokens_reach_as_far_as_their_scopes(world, endpoint, method):
-    """Each scope alone, all of them, one bound to another project, and a shared link."""
+    """Each scope alone, all of them, those bound to a project, an app, and a shared link."""
     row, wrong = endpoint.row(method), []
     is_about_project = row.names == "project" or "public_id" in endpoint.route
     for name, headers in world.headers.items():
-        bound = name in ("bound elsewhere", "shared link")
+        bound = name in worlds.BOUND_SCOPES
         if bound and not is_about_project:
             continue
-        people = {PERSON} if name == "owner's JWT" else set()
-        allowed = {row.need, row.also or row.need} <= rights_of(name) | {KNOWN, ANYBODY} | people
+        more = {KNOWN, ANYBODY} | (set() if bound else {UNBOUND})
+        more |= {PERSON} if name == "owner's JWT" else set()
+        allowed = {row.need, row.also or row.need} <= rights_of(name) | more
         own = "404" if name == "bound elsewhere" else "allowed" if allowed else "403"
         for target, ids in targets(world, endpoint, row):
             found = verdict(send(world.clients["anonymous"], endpoint, method, ids, headers))
@@ -179,12 +180,32 @@ def test_tokens_reach_as_far_as_their_scopes(world, endpoint, method):
 
 def rights_of(name):
     """Return what a token of the world was given."""
-    if name == "shared link":
-        return worlds.SCOPES["stats:read"]
     if name == "owner's JWT":
         return worlds.ROLES["owner"]
-    scopes = list(worlds.SCOPES) if name == "every scope" else [name]
+    scopes = worlds.BOUND_SCOPES.get(name, [name])
+    scopes = list(worlds.SCOPES) if name == "every scope" else scopes
     return set().union(*(worlds.SCOPES.get(scope, set()) for scope in scopes))
+
+
+def asks_first(endpoint, method):
+    """Tell whether a right is asked for that does not depend on what the body names."""
+    row = endpoint.row(method)
+    return endpoint.is_api and row.body and not row.names and row.need != PERSON
+
+
+WITH_BODY = [one for one in CASES if asks_first(*one.values)]
+
+
+@pytest.mark.parametrize(("endpoint", "method"), WITH_BODY)
+def test_who_may_is_asked_before_the_body_is_read(world, endpoint, method):
+    """Whoever may not is told so whatever they send, and learns nothing of what would be taken."""
+    who = "viewer" if endpoint.route.startswith("api/v1/organizations") else "billing"
+    options = {"data": '{"no such field": 1}', "content_type": "application/json"}
+    for client, ids, status in ((world.clients[who], world.own.ids, 403),
+                                (world.clients["stranger"], world.own.ids, 404)):  # fmt: skip
+        with undone():
+            answer = getattr(client, method)(address(endpoint, ids), **options)
+        assert answer.status_code == status, answer.content
 
 
 def test_every_endpoint_has_its_row(world):

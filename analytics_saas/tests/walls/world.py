@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import jwt
 from allauth.headless.tokens.strategies.jwt import internal
 from allauth.idp.oidc.models import Client as App
+from allauth.idp.oidc.models import Token as AppToken
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
@@ -37,6 +38,13 @@ SCOPES = {
     "projects:write": {"see_projects", "edit_projects", "edit_reports"},
     "team:read": {"see_team"},
     "team:write": {"see_team", "manage_team"},
+}
+# Who acts in one project alone, and with which scopes.
+BOUND_SCOPES = {
+    "bound elsewhere": ["stats:read", "projects:read", "projects:write"],
+    "bound here": ["stats:read", "projects:read", "projects:write"],
+    "reading app": ["stats:read", "projects:read"],
+    "shared link": ["stats:read"],
 }
 VIEWER = {"see_projects", "see_team", "see_numbers"}
 EDITOR = VIEWER | {"export", "edit_reports"}
@@ -96,6 +104,7 @@ def build() -> World:
         name: {"authorization": f"Bearer {token}"}
         for name, token in _tokens(own, people["owner"]).items()
     }
+    headers["reading app"] = {"authorization": f"Bearer {_app_token(own, people['owner'])}"}
     _, secret = create_shared_link(
         project=own.project, name="Board", principal=_as(people["owner"])
     )
@@ -208,12 +217,24 @@ def _tokens(side: Side, owner) -> dict[str, str]:
     other = Project.objects.create(
         organization=side.organization, name="Other", domain="y.example", time_zone="UTC"
     )
-    _, made["bound elsewhere"] = create_token(
-        organization=side.organization, principal=_as(owner), name="bound",
-        scopes=["stats:read", "projects:read", "projects:write"], projects=[other],
-        expires_at=None,
-    )  # fmt: skip
+    for name, project in (("bound elsewhere", other), ("bound here", side.project)):
+        _, made[name] = create_token(
+            organization=side.organization, principal=_as(owner), name=name,
+            scopes=BOUND_SCOPES[name], projects=[project], expires_at=None,
+        )  # fmt: skip
     return made
+
+
+def _app_token(side: Side, person) -> str:
+    """Return what an app would hold after a person let it read one project."""
+    grant, text, scopes = _grant(person), secrets.token_urlsafe(64), BOUND_SCOPES["reading app"]
+    OAuthGrant.objects.filter(pk=grant.pk).update(scopes=scopes, project_ids=[side.project.pk])
+    token = AppToken(type=AppToken.Type.ACCESS_TOKEN, user=person, client=grant.client)
+    token.data = {"grant": grant.pk}
+    token.set_value(text)
+    token.set_scopes(scopes)
+    token.save()
+    return text
 
 
 @contextmanager
