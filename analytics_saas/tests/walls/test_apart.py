@@ -80,10 +80,17 @@ def test_segments_and_shared_links_of_others_stay_theirs(world):
 
 
 def test_no_customer_gets_into_the_admin(world):
-    """Whatever their role, second factor or none."""
+    """Whatever their role, second factor or none; an operator needs one."""
     for who in worlds.ROLES:
         second_factor(world.people[who])
-        assert world.clients[who].get("/admin/accounts/user/").status_code in (302, 403)
+        for path in ("/admin/", "/admin/accounts/user/"):
+            assert world.clients[who].get(path).status_code in (302, 403), path
+    operator = world.people["stranger"]
+    operator.is_staff = operator.is_superuser = True
+    operator.save()
+    assert world.clients["stranger"].get("/admin/accounts/user/").status_code in (302, 403)
+    second_factor(operator)
+    assert world.clients["stranger"].get("/admin/accounts/user/").status_code == 200
 
 
 def test_what_a_closed_account_offered_opens_nothing(world):
