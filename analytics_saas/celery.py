@@ -59,4 +59,9 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=17),
         "options": {"expires": 600},
     },
+    "record-usage": {
+        "task": "reports.tasks.record_usage",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 600},
+    },
 }

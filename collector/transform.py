@@ -7,6 +7,7 @@ from typing import Any
 
 from collector.closures import Closures
 from collector.event import Event
+from collector.payload import ENGAGEMENT
 from collector.poison import Dead, read_entry
 from collector.visits import ORIGIN, StreamId, Visit, Visits
 
@@ -74,7 +75,9 @@ def transform(
                 changed[visit.visit_id] = visit
             place = (visit.visit_id, int(begins), batch, len(rows))
             rows.append((*_event_row(event, visit), *place))
-            ledger[(event.project_id, _minute_of(event), "stored", "")] += 1
+            # Time on a page is stored and shown, and is no event that a plan counts.
+            what = ENGAGEMENT if event.name == ENGAGEMENT else ""
+            ledger[(event.project_id, _minute_of(event), "stored", what)] += 1
     if entries:
         visits.forget(entries[-1][0][0])
         closures.forget(entries[-1][0][0])

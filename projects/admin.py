@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from accounts.operators import ReadOnly, site
-from projects.models import Erasure, Goal, Project, Segment, SharedLink
+from projects.models import Erasure, Goal, Project, ProjectUsage, Segment, SharedLink
 
 
 @admin.register(Project, site=site)
@@ -52,3 +52,13 @@ class ErasureAdmin(ReadOnly):
     list_display = ["verb", "project_public_id", "asked_at", "finished_at", "rows"]
     list_filter = ["verb"]
     search_fields = ["project_public_id"]
+
+
+@admin.register(ProjectUsage, site=site)
+class ProjectUsageAdmin(ReadOnly):
+    """Events by project, organization and month."""
+
+    list_display = ["project_number", "organization", "month", "events"]
+    list_select_related = ["organization"]
+    date_hierarchy = "month"
+    search_fields = ["organization__name", "organization__public_id"]

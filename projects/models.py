@@ -194,3 +194,29 @@ class Erasure(models.Model):
             verb=self.verb,
             at=int(self.asked_at.timestamp() * 1000),
         )
+
+
+class ProjectUsage(models.Model):
+    """Events that a project sent in a month (UTC) while it was an organization's.
+
+    It outlives the project, and stays with the old organization when the project moves on.
+    """
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="project_usage")
+    # No foreign key: the project may be gone.
+    project_number = models.PositiveBigIntegerField()
+    month = models.DateField(db_index=True)
+    events = models.PositiveBigIntegerField()
+
+    class Meta:
+        """One row per project, organization and month."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "project_number", "month"], name="one_share_each"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """How much, where and when."""
+        return f"{self.events} events of project {self.project_number} in {self.month:%Y-%m}"

@@ -71,6 +71,9 @@ def everything(cast):
     client = apps.get_model("allauth_idp_oidc", "Client").objects.create(name="App")
     grant = OAuthGrant.objects.create(user=cast.owner, client=client, code_hash=SECRET)
     SpentRefreshToken.objects.create(grant=grant, token_hash=SECRET)
+    apps.get_model("projects", "ProjectUsage").objects.create(
+        organization=organization, project_number=project.pk, month=this_month(), events=5
+    )
     apps.get_model("projects", "Erasure").objects.create(
         project_number=project.pk, project_public_id=project.public_id, verb="reset"
     )

@@ -194,3 +194,13 @@ def test_an_event_joins_within_half_an_hour(timestamp, stream_ms, joins):
     first, _ = visits.add(event(1, 1, 0), (0, 0), 0)
     second, begins = visits.add(event(1, 1, timestamp), (stream_ms, 0), 0)
     assert (first is second, begins) == (joins, not joins)
+
+
+def test_the_ledger_tells_time_on_a_page_from_events(shard):
+    """Both are stored; a plan counts the latter only."""
+    now = int(time.time() * 1000)
+    names = ["pageview", "engagement", "Signup", "engagement", "engagement"]
+    append(shard.number, [event(shard.number, 1, now, name) for name in names])
+    drain_all(shard)
+    found = rows("ledger", shard.number, "outcome, reason, count")
+    assert sorted(found) == [("accepted", "", 5), ("stored", "", 2), ("stored", "engagement", 3)]
