@@ -4,12 +4,14 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts.models import Invitation, Role, Usage
+from accounts.models import Invitation, Organization, Role, Usage
 from accounts.plans import plan_of
+from accounts.usage import this_month
 from analytics_saas.env import env
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,20 @@ def send_usage_warning(usage: Usage, percent: int) -> None:
         "link": env.web_origin + page,
     }
     _send("usage_warning", who.values_list("user__email", flat=True), context)
+
+
+def send_quota_notice(organization: Organization) -> None:
+    """Tell those who can do something about it that nothing more is counted this month."""
+    who = organization.memberships.filter(role__in=[Role.OWNER, Role.BILLING])
+    page = reverse("organizations:usage", args=[organization.public_id])
+    context = {
+        "organization": organization,
+        "plan": plan_of(organization),
+        "percent": settings.QUOTA_PERCENT,
+        "month": this_month(),
+        "link": env.web_origin + page,
+    }
+    _send("quota", who.values_list("user__email", flat=True), context)
 
 
 def _send(name: str, addresses: Iterable[str], context: dict[str, Any]) -> None:

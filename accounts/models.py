@@ -103,6 +103,8 @@ class Organization(models.Model):
     name = models.CharField(max_length=120)
     plan = models.CharField(max_length=20, default="free")
     requires_two_factor = models.BooleanField(default=False)
+    # Set by accounts/services/quota.py alone: the collector drops what comes.
+    over_quota = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(User, through="Membership", related_name="organizations")
 

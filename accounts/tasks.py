@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from accounts import outbox
+from accounts.services import quota
 from accounts.services.expired import forget_expired as forget
 
 
@@ -22,3 +23,9 @@ def forget_old_mail() -> None:
 def forget_expired() -> int:
     """Delete sessions and tokens that are over."""
     return forget()
+
+
+@shared_task
+def settle_quotas() -> int:
+    """Let counting go on where a month has begun; may be lost or doubled."""
+    return quota.settle_quotas()

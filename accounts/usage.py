@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Organization, Usage
@@ -16,7 +17,7 @@ WARNINGS = (80, 100)
 
 
 class Standing(StrEnum):
-    """How an organization stands with its plan. In each of them every event is counted."""
+    """How an organization stands with its plan. Only far beyond UPGRADE do events go uncounted."""
 
     FINE = "fine"
     NEAR = "near"
@@ -30,6 +31,7 @@ class UsageReport:
 
     plan: Plan
     standing: Standing
+    over_quota: bool
     events: int
     projects: int
     members: int
@@ -42,6 +44,7 @@ def report_usage(organization: Organization) -> UsageReport:
     return UsageReport(
         plan=plan_of(organization),
         standing=standing_of(organization),
+        over_quota=organization.over_quota,
         events=next((one.events for one in months if one.month == this_month()), 0),
         projects=organization.projects.count(),
         members=organization.memberships.count(),
@@ -63,6 +66,17 @@ def standing_of(organization: Organization) -> Standing:
         return Standing.UPGRADE
     reached = reached_percent(events.get(month, 0), most)
     return {0: Standing.FINE, 80: Standing.NEAR, 100: Standing.OVER}[reached]
+
+
+def exceeds_quota(organization: Organization) -> bool:
+    """Tell whether no more is counted this month: no grace is left, and far more came than is paid.
+
+    QUOTA_PERCENT of the plan's events are meant, 0 = never.
+    """
+    if not settings.QUOTA_PERCENT or standing_of(organization) != Standing.UPGRADE:
+        return False
+    events = organization.usage.filter(month=this_month()).values_list("events", flat=True).first()
+    return (events or 0) * 100 >= plan_of(organization).events * settings.QUOTA_PERCENT
 
 
 def reached_percent(events: int, most: int) -> int:

@@ -59,6 +59,12 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=17),
         "options": {"expires": 600},
     },
+    # Among others at 00:00 UTC, when a month may begin.
+    "settle-quotas": {
+        "task": "accounts.tasks.settle_quotas",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 300},
+    },
     "record-usage": {
         "task": "reports.tasks.record_usage",
         "schedule": crontab(minute="*/10"),

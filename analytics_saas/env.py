@@ -45,6 +45,7 @@ class Env:
     email_url: str
     mail_from: str
     billing_provider: str
+    quota_percent: int
     oauth_providers: Providers
     clickhouse_writer_password: str
     clickhouse_reader_password: str
@@ -160,6 +161,7 @@ def _read(source: Source) -> Env:
         address_requests_per_second=source.limit("ADDRESS_REQUESTS_PER_SECOND", default=100),
         email_url=source.mail("EMAIL_URL", default="consolemail://"),
         mail_from=source.text("MAIL_FROM", default="Daysalt <hello@localhost>"),
+        quota_percent=source.share("QUOTA_PERCENT", default=1_000),
         billing_provider=source.text("BILLING_PROVIDER", default="accounts.billing.NullBilling"),
         oauth_providers=oauth_client(
             "google", source.text("GOOGLE_CLIENT_ID"), source.text("GOOGLE_CLIENT_SECRET")

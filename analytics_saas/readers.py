@@ -61,6 +61,13 @@ class Source:
             raise ValueError(f"{name} must be a whole number of 1 {upper}, not {text!r}")
         return int(text)
 
+    def share(self, name: str, default: int) -> int:
+        """Return per cent of a plan, at least all of it; 0 is none."""
+        given = self.limit(name, default)
+        if 0 < given < 100:
+            raise ValueError(f"{name} must be 0 or a whole number of 100 or more, not {given}")
+        return given
+
     def limit(self, name: str, default: int) -> int:
         """Return a limit per second; 0 is none."""
         return 0 if self.text(name) == "0" else self.positive(name, default)

@@ -173,6 +173,7 @@ SOCIALACCOUNT_PROVIDERS.setdefault("github", {})["SCOPE"] = ["user:email"]
 
 # -- Plans ----------------------------------------------------------------------------------
 BILLING_PROVIDER = env.billing_provider
+QUOTA_PERCENT = env.quota_percent
 
 # -- API ------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

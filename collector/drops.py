@@ -9,6 +9,7 @@ class DropReason(StrEnum):
     PRIVACY_SIGNAL = "privacy_signal"
     PREFETCH = "prefetch"
     HOSTNAME = "hostname"
+    QUOTA = "quota"
     BOT = "bot"
     AI_CRAWLER = "ai_crawler"
     HOSTING = "hosting"

@@ -32,6 +32,12 @@ def check_hostname(hit: Hit, _: Fields) -> None:
         raise Drop(DropReason.HOSTNAME)
 
 
+def check_quota(hit: Hit, _: Fields) -> None:
+    """Drop what comes far beyond the plan once its months of grace are over."""
+    if hit.rules.over_quota:
+        raise Drop(DropReason.QUOTA)
+
+
 def check_network(hit: Hit, _: Fields) -> None:
     """Drop addresses that the project blocks, such as its own office."""
     if not hit.rules.blocked_networks:

@@ -23,6 +23,7 @@ from collector.gate import (
     check_page,
     check_prefetch,
     check_privacy_signals,
+    check_quota,
 )
 from collector.hit import Fields, Hit
 from collector.payload import MOST_WIDTH
@@ -98,6 +99,7 @@ STEPS: tuple[Step, ...] = (
     check_privacy_signals,
     check_prefetch,
     check_hostname,
+    check_quota,
     check_network,
     check_page,
     locate,

@@ -90,6 +90,7 @@ class Project(models.Model):
             lowers_paths=self.lowers_paths,
             organization_id=self.organization_id,
             retention_days=retention_days(months),
+            over_quota=self.organization.over_quota,
         )
 
 

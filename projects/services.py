@@ -16,6 +16,7 @@ from accounts.plans import plan_of, require_retention, require_room_for_project
 from accounts.principal import Principal
 from accounts.roles import Permission
 from accounts.services.organizations import locked
+from accounts.services.quota import on_quota_change
 from accounts.tokens.changes import on_change
 from projects import registry
 from projects.models import Project
@@ -153,12 +154,23 @@ def publish_changed() -> int:
     found = Project.objects.select_related("organization").iterator()
     stale = [one.pk for one in found if known.get(one.public_id) != one.rules()]
     for key in stale:
-        # Under its lock no newer rules can be overwritten by these.
-        with transaction.atomic():
-            project = Project.objects.select_for_update().filter(pk=key).first()
-            if project is not None:
-                publish(project)
+        _publish_again(key)
     return len(stale)
+
+
+@on_quota_change
+def publish_projects_of(organization: Organization) -> None:
+    """Push every project of an organization; without it that happens within the hour."""
+    for key in organization.projects.values_list("pk", flat=True):
+        _publish_again(key)
+
+
+def _publish_again(key: int) -> None:
+    # Under its lock no newer rules can be overwritten by these.
+    with transaction.atomic():
+        project = Project.objects.select_for_update().filter(pk=key).first()
+        if project is not None:
+            publish(project)
 
 
 def withdraw(public_id: str) -> None:

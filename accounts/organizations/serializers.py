@@ -127,6 +127,7 @@ class UsageSerializer(serializers.Serializer[Any]):
 
     plan = PlanSerializer()
     standing = serializers.ChoiceField(choices=[one.value for one in Standing])
+    over_quota = serializers.BooleanField(help_text="Further events of this month are not counted.")
     events = serializers.IntegerField()
     projects = serializers.IntegerField()
     members = serializers.IntegerField()

@@ -12,6 +12,7 @@ from accounts.models import Organization, Usage
 from accounts.plans import plan_of
 from accounts.principal import Principal
 from accounts.services.organizations import locked
+from accounts.services.quota import settle_quota
 from accounts.usage import reached_percent, this_month
 
 
@@ -34,6 +35,7 @@ def record_usage(*, organization_id: int, month: date, events: int) -> None:
         usage.warned_percent = reached
         transaction.on_commit(lambda: send_usage_warning(usage, reached))
     usage.save(update_fields=["events", "warned_percent"])
+    settle_quota(organization)
 
 
 @transaction.atomic
@@ -63,3 +65,4 @@ def change_plan(
     for usage in now.usage.filter(month=this_month()):
         usage.warned_percent = reached_percent(usage.events, plan_of(now).events)
         usage.save(update_fields=["warned_percent"])
+    settle_quota(now)

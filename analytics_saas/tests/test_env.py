@@ -19,6 +19,8 @@ BAD = [
     ("CLICKHOUSE_PORT", "-1"),
     ("QUEUE_SHARDS", "4.5"),
     ("QUEUE_STALL_MS", "0"),
+    ("QUOTA_PERCENT", "99"),
+    ("QUOTA_PERCENT", "many"),
     ("QUEUE_STALL_MS", "60001"),
     ("SPOOL_BYTES", "1G"),
     ("WEB_ORIGIN", "analytics.example.com"),

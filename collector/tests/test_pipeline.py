@@ -74,6 +74,8 @@ ROWS = [
         {"rules": {"hostnames": ("shop.example",)}}, {"hostname": "shop.example"}),
     Row(gate.check_hostname, "a foreign host is not",
         {"rules": {"hostnames": ("other.example",)}}, dropped(DropReason.HOSTNAME)),
+    Row(gate.check_quota, "a project far beyond its plan",
+        {"rules": {"over_quota": True}}, dropped(DropReason.QUOTA)),
     Row(gate.check_network, "one address is blocked",
         {"rules": {"blocked_networks": ("203.0.113.9",)}}, dropped(DropReason.NETWORK)),
     Row(gate.check_network, "its neighbour is not",

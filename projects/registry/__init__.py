@@ -36,6 +36,8 @@ class ProjectRules(msgspec.Struct, frozen=True, array_like=True):
     organization_id: int = 0
     # Whole local days before today that are kept; 0 = all.
     retention_days: int = 0
+    # Far beyond the plan after its months of grace: nothing more is counted this month.
+    over_quota: bool = False
 
 
 class RegistryUnavailable(Exception):

@@ -1,13 +1,18 @@
 """What a plan and the end of an organization mean for its projects."""
 
+from datetime import timedelta
+
 import pytest
 
 from accounts.errors import LimitReached
 from accounts.principal import Principal
+from accounts.services import change_plan, record_usage
 from accounts.services.organizations import delete_organization
+from accounts.usage import this_month
+from analytics_saas.redis import cache
 from projects import registry
 from projects.models import Project
-from projects.services import create_project
+from projects.services import create_project, publish
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,3 +52,27 @@ def test_projects_go_with_their_organization(cast):
     delete_organization(organization=cast.organization, principal=principal)
     assert not Project.objects.filter(pk=project.pk).exists()
     assert registry.find(project.public_id) is None
+
+
+def test_the_collector_hears_at_once_when_counting_ends_and_goes_on(cast):
+    """Every project of the organization, and no other; also after the registry was emptied."""
+    cast.organization.plan = "free"
+    cast.organization.save()
+    own, other = (
+        make(cast),
+        Project.objects.create(
+            organization=cast.stranger.organizations.get(), name="O", time_zone="UTC"
+        ),
+    )
+    publish(other)
+    month = this_month()
+    last = (month - timedelta(days=1)).replace(day=1)
+    for before in (last - timedelta(days=1), last):
+        record_usage(organization_id=cast.organization.pk, month=before, events=20_000)
+    record_usage(organization_id=cast.organization.pk, month=month, events=100_000)
+    assert registry.find(own.public_id).over_quota
+    assert not registry.find(other.public_id).over_quota
+    cache().delete(registry.RULES_KEY, registry.COMPLETE_KEY)
+    assert registry.find(own.public_id).over_quota
+    change_plan(organization=cast.organization, plan="business", principal=None)
+    assert not registry.find(own.public_id).over_quota
