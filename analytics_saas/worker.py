@@ -4,6 +4,7 @@ uvicorn takes a head of any size, waits for it for ever, and keeps the trailers 
 """
 
 import asyncio
+import gc
 from collections import deque
 from typing import Any
 
@@ -16,6 +17,8 @@ from uvicorn_worker import UvicornWorker
 MOST_HEAD_BYTES = 64_000
 ARRIVAL_SECONDS = 20.0
 SWEEP_SECONDS = 1.0
+# Requests leave next to no cycles behind: looking for them seldom halves the slowest answers.
+CYCLES = (10_000, 20, 100)
 
 MALFORMED = (
     "This is not a request by HTTP/1.1: look at its first line, its headers, and the length or the "
@@ -109,6 +112,19 @@ def _sweep(loop: asyncio.AbstractEventLoop, connections: Any) -> None:
 
 
 class CollectorWorker(UvicornWorker):  # type: ignore[misc] # has no types
-    """What gunicorn starts: HTTP alone, on uvloop."""
+    """What gunicorn starts: HTTP alone, on uvloop. The application reads a proxy's headers."""
 
-    CONFIG_KWARGS = {"loop": "uvloop", "http": Protocol, "ws": "none", "lifespan": "on"}
+    CONFIG_KWARGS = {
+        "loop": "uvloop",
+        "http": Protocol,
+        "ws": "none",
+        "lifespan": "on",
+        "proxy_headers": False,
+    }
+
+    def run(self) -> None:
+        """Serve; all that was loaded stays for good, so the collector of cycles leaves it out."""
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*CYCLES)
+        super().run()

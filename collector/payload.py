@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
@@ -13,6 +14,8 @@ MOST_VALUE = 2_000
 MOST_NAME = 120
 MOST_URL = 2_000
 MOST_HOST = 253
+# Pages without a query that are not taken apart again, of 2,000 characters at most.
+MOST_REMEMBERED = 4_000
 MOST_WIDTH = 20_000
 MOST_ENGAGED_MS = 24 * 3_600 * 1_000
 MOST_AMOUNT = Decimal(10) ** 14
@@ -97,20 +100,23 @@ def read_beacon(body: bytes) -> Beacon:
 
 def require_project_id(text: str) -> None:
     """Raise Problem for what cannot be a project's public id."""
-    fix = "copy the snippet from the project's set-up page"
-    fits = PROJECT_ID.fullmatch(text) is not None
-    _require(fits, "p", f"must be `p_` and 12 letters or digits; {fix}")
+    if not PROJECT_ID.fullmatch(text):
+        fix = "copy the snippet from the project's set-up page"
+        raise invalid("p", f"must be `p_` and 12 letters or digits; {fix}")
 
 
 def check_beacon(beacon: Beacon, is_pageview: bool) -> Payload:
     """Check the rest of a beacon. Raises Problem with status 400."""
     name = PAGEVIEW if is_pageview else beacon.n
-    _require(bool(name.strip()), "n", "is missing: an event needs a name")
-    _require(len(name) <= MOST_NAME, "n", f"may have at most {MOST_NAME} characters; shorten it")
-    _require(not CONTROL.search(name), "n", "may not have control characters; leave them out")
-    _require(0 <= beacon.w <= MOST_WIDTH, "w", f"must be 0 to {MOST_WIDTH} pixels")
-    _require(0 <= beacon.e <= MOST_ENGAGED_MS, "e", f"must be 0 to {MOST_ENGAGED_MS} ms")
-    _require(0 <= beacon.s <= 100 or beacon.s == 255, "s", "must be 0 to 100 percent")
+    if not is_pageview:
+        _check_name(name)
+    # Each rule is worded only for those who break it: this runs for every beacon.
+    if not 0 <= beacon.w <= MOST_WIDTH:
+        raise invalid("w", f"must be 0 to {MOST_WIDTH} pixels")
+    if not 0 <= beacon.e <= MOST_ENGAGED_MS:
+        raise invalid("e", f"must be 0 to {MOST_ENGAGED_MS} ms")
+    if not (0 <= beacon.s <= 100 or beacon.s == 255):
+        raise invalid("s", "must be 0 to 100 percent")
     amount, currency = _revenue(beacon.revenue)
     return Payload(
         project=beacon.p,
@@ -128,6 +134,17 @@ def check_beacon(beacon: Beacon, is_pageview: bool) -> Payload:
     )
 
 
+def _check_name(name: str) -> None:
+    _require(bool(name.strip()), "n", "is missing: an event needs a name")
+    _require(len(name) <= MOST_NAME, "n", f"may have at most {MOST_NAME} characters; shorten it")
+    _require(not CONTROL.search(name), "n", "may not have control characters; leave them out")
+
+
+def invalid(field: str, rule: str) -> Problem:
+    """Return the refusal of a field that breaks a rule."""
+    return Problem(400, "invalid_field", field, f"`{field}` {rule}.")
+
+
 def not_json(error: Exception) -> Problem:
     """Say what is wrong with a body that msgspec refused with one of DECODING."""
     if not isinstance(error, msgspec.ValidationError):
@@ -142,11 +159,17 @@ def not_json(error: Exception) -> Problem:
 
 def _require(holds: bool, field: str, rule: str) -> None:
     if not holds:
-        raise Problem(400, "invalid_field", field, f"`{field}` {rule}.")
+        raise invalid(field, rule)
 
 
 def _page(text: str) -> SplitResult:
     """Take an address apart; its host comes out in ASCII, without port, name and password."""
+    # Queries, fragments and names before the host may hold secrets; what is remembered stays.
+    plain = "?" not in text and "#" not in text and "@" not in text
+    return _remembered(text) if plain else _take_apart(text)
+
+
+def _take_apart(text: str) -> SplitResult:
     _require(len(text) <= MOST_URL, "u", f"may have at most {MOST_URL} characters; shorten it")
     _require(not CONTROL.search(text), "u", "may not have control characters; encode them as %XX")
     try:
@@ -160,6 +183,9 @@ def _page(text: str) -> SplitResult:
     fits = len(host) <= MOST_HOST and HOST.fullmatch(host)
     _require(bool(fits), "u", f"needs a host name of at most {MOST_HOST} letters and digits")
     return url._replace(netloc=f"[{host}]" if ":" in host else host)
+
+
+_remembered = lru_cache(MOST_REMEMBERED)(_take_apart)
 
 
 def _props(given: dict[str, str | int | float | bool]) -> dict[str, str]:

@@ -18,7 +18,6 @@ def visitor_id(salt: bytes | bytearray, project_id: int, address: Address, user_
     if salt == WIPED:
         raise ValueError("the salt is wiped")
     packed = address.packed[:8] if isinstance(address, IPv6Address) else address.packed
-    digest = blake2b(key=salt, digest_size=8)
-    for part in (project_id.to_bytes(4, "big"), packed, user_agent.encode("utf-8", "replace")):
-        digest.update(len(part).to_bytes(4, "big") + part)
-    return int.from_bytes(digest.digest(), "big")
+    parts = (project_id.to_bytes(4, "big"), packed, user_agent.encode("utf-8", "replace"))
+    text = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return int.from_bytes(blake2b(text, key=salt, digest_size=8).digest(), "big")

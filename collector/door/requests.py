@@ -98,6 +98,8 @@ def address_of(request: Request) -> tuple[Address, bool]:
 
 def _joined(request: Request, name: bytes) -> str:
     """Return all lines of a header as one: each proxy may have added its own."""
+    if len(request.headers) == len(request.scope["headers"]):
+        return request.headers.get(name, b"").decode("latin-1")
     lines = (value for key, value in request.scope["headers"] if key == name)
     return b",".join(lines).decode("latin-1")
 

@@ -2,6 +2,8 @@
 
 import re
 from functools import lru_cache
+from ipaddress import IPv4Address
+from socket import inet_ntoa
 from typing import Any, NamedTuple
 
 import iptocc
@@ -45,7 +47,8 @@ def place_of(hit: Hit, file: Mmdb | None) -> Place:
 
 def country_of(address: Address) -> str:
     """Return the country to which the address was given out, '' when unknown."""
-    return iptocc.country_code(str(address)) or ""
+    text = inet_ntoa(address.packed) if isinstance(address, IPv4Address) else str(address)
+    return iptocc.country_code(text) or ""
 
 
 def _told(hit: Hit) -> Place | None:

@@ -124,7 +124,8 @@ def test_a_bound_token_loses_a_project_that_is_transferred(cast, project):
     _, name = made(cast, projects=[project])
     elsewhere = cast.owner.organizations.exclude(pk=cast.organization.pk).get()
     for target in (elsewhere, cast.organization):
-        transfer_project(project=project, organization=target, principal=Principal(user=cast.owner))
+        owner = Principal(user=cast.owner)
+        project = transfer_project(project=project, organization=target, principal=owner)
         assert not keys.find_many([name])[name].reaches(project.rules())
 
 
