@@ -81,9 +81,14 @@ def django_db_modify_db_settings(
     pytestconfig: pytest.Config, django_db_modify_db_settings_parallel_suffix: None
 ) -> Iterator[None]:
     """Start the server of --postgresql before pytest-django makes the database."""
+    from django.db import connection
+
     with ExitStack() as stack:
         if pytestconfig.getoption("postgresql"):
             stack.enter_context(postgresql.server(env.database_url))
+        else:
+            # In memory, threads that write at once fail instead of waiting for each other.
+            connection.settings_dict["TEST"]["NAME"] = str(env.data_dir / "test.sqlite3")
         yield
 
 

@@ -85,6 +85,8 @@ def holds(found: bytes | bytearray, marks: Marks) -> bool:
 
 def live_bytes() -> Iterator[bytes | bytearray]:
     """Yield every live object of bytes, also those that the collector of garbage does not track."""
+    # What was there when the collector began to serve is kept from this list otherwise.
+    gc.unfreeze()
     seen: set[int] = set()
     todo = gc.get_objects()
     while todo:
@@ -93,7 +95,8 @@ def live_bytes() -> Iterator[bytes | bytearray]:
             if id(one) in seen:
                 continue
             seen.add(id(one))
-            if isinstance(one, bytes | bytearray):
+            # Asking a lazy object for its class would wake it.
+            if issubclass(type(one), bytes | bytearray):
                 yield one
             else:
                 following += gc.get_referents(one)
