@@ -45,7 +45,6 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on, as far as the limits of a head go."""
-        self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -69,7 +68,8 @@ class Protocol(HttpToolsProtocol):
         return True
 
     def on_message_begin(self) -> None:
-        """Begin a request."""
+        """Begin a request. Line ends alone are none, and do not keep a connection."""
+        self._unset_keepalive_if_required()
         super().on_message_begin()
         self.waiting_since = self.loop.time()
         self._in_head, self._head_bytes = True, 0

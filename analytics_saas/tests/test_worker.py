@@ -31,9 +31,10 @@ async def echo(scope, receive, send):
 
 
 @contextmanager
-def served():
+def served(**settings):
     """Run a server with our protocol in a thread; give its port."""
-    config = uvicorn.Config(echo, http=Protocol, ws="none", lifespan="off", log_level="critical")
+    settings |= {"ws": "none", "lifespan": "off", "log_level": "critical"}
+    config = uvicorn.Config(echo, http=Protocol, **settings)
     server = uvicorn.Server(config)
     listener = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
@@ -133,4 +134,17 @@ def test_a_request_that_does_not_arrive_is_ended(monkeypatch, start):
         connection.sendall(start)
         status, error = error_of(connection.recv(65_536))
         assert (status, error["code"]) == (408, "too_slow")
+        assert connection.recv(1) == b""
+
+
+def test_line_ends_do_not_keep_a_connection():
+    """After an answer they are no request, and nothing would ever end the wait for one."""
+    config = {"timeout_keep_alive": 0.3}
+    with served(**config) as port, socket.create_connection(("127.0.0.1", port), 5) as connection:
+        connection.sendall(HEAD + b"content-length: 2\r\n\r\nok")
+        answer = b""
+        while not answer.endswith(b"2 ok"):
+            answer += connection.recv(65_536)
+        connection.sendall(b"\r\n")
+        connection.settimeout(5)
         assert connection.recv(1) == b""
