@@ -32,6 +32,8 @@ from collector.visitor import visitor_id
 SCREENS = ((576, "Mobile"), (992, "Tablet"), (1440, "Laptop"), (MOST_WIDTH + 1, "Desktop"))
 EPOCH = date(1970, 1, 1)
 UNIX = datetime(1970, 1, 1, tzinfo=UTC)
+# Of a header that is remembered with its language.
+MOST_ACCEPTED = 64
 MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -68,7 +70,7 @@ def keep_payload(hit: Hit, _: Fields) -> Fields:
     return {
         "name": payload.name,
         "screen": screen_class(payload.width),
-        "language": language_of(hit.headers.get(b"accept-language", b"")),
+        "language": language_of(hit.headers.get(b"accept-language", b"")[:MOST_ACCEPTED]),
         "props": payload.props,
         "revenue": payload.amount,
         "currency": payload.currency,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import ua_parser
 
-from collector.enrich.hints import browser_version, os_version
+from collector.enrich.hints import MOST_HINT, browser_version, os_version
 from collector.hit import Fields, Hit
 
 TV = re.compile(r"\b(smart-?tv|tv|appletv|googletv|hbbtv|roku|webos|tizen.*tv|crkey)\b", re.I)
@@ -48,10 +48,10 @@ def recognise_device(hit: Hit, _: Fields) -> Fields:
     found = read_device(hit.user_agent)
     version, system_version = found.browser_version, found.os_version
     if hints := hit.headers.get(b"sec-ch-ua"):
-        version = browser_version(hints, found.browser) or version
+        version = browser_version(hints[:MOST_HINT], found.browser) or version
     if hints := hit.headers.get(b"sec-ch-ua-platform-version"):
-        platform = hit.headers.get(b"sec-ch-ua-platform", b"")
-        system_version = os_version(platform, hints, found.os) or system_version
+        platform = hit.headers.get(b"sec-ch-ua-platform", b"")[:MOST_HINT]
+        system_version = os_version(platform, hints[:MOST_HINT], found.os) or system_version
     return {
         "browser": found.browser,
         "browser_version": version,

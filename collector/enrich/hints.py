@@ -15,6 +15,8 @@ BRANDS = {
 PLATFORMS = {"Windows": "Windows", "macOS": "macOS", "Android": "Android", "ChromeOS": "Chrome OS"}
 BRAND = re.compile(r'"([^"]{1,60})"\s*;\s*v="(\d{1,4})(?:\.[\d.]{0,20})?"')
 VERSION = re.compile(r'"(\d{1,3})(?:\.(\d{1,3}))?(?:\.[\d.]{0,20})?"')
+# Answers are remembered with what was asked, so nobody may ask with more than this.
+MOST_HINT = 512
 # Windows tells the version of an interface of its own: 13 and later is Windows 11.
 WINDOWS_11 = 13
 OLD_WINDOWS = {"0.1": "7", "0.2": "8", "0.3": "8.1"}
@@ -24,7 +26,7 @@ OLD_WINDOWS = {"0.1": "7", "0.2": "8", "0.3": "8.1"}
 @lru_cache(5_000)
 def browser_version(brands: bytes, browser: str) -> str:
     """Return the major version of a browser by its own brand, '' when that is not among them."""
-    found: dict[str, str] = dict(BRAND.findall(brands.decode("latin-1")[:512]))
+    found: dict[str, str] = dict(BRAND.findall(brands.decode("latin-1")))
     return found.get(BRANDS.get(browser, browser), "")
 
 

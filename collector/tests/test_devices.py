@@ -3,7 +3,9 @@
 import pytest
 
 from collector.enrich.device import Device, read_device
-from collector.enrich.hints import browser_version, os_version
+from collector.enrich.hints import MOST_HINT, browser_version, os_version
+from collector.pipeline import MOST_ACCEPTED, language_of, run
+from collector.tests.hits import hit
 
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 APPLE = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
@@ -88,3 +90,16 @@ def test_a_browser_has_the_version_of_its_own_brand(brands, browser, version):
 def test_a_system_has_the_version_of_its_own_hints(platform, sent, system, version):
     """Windows 11 tells that it is Windows 10 in every other way."""
     assert os_version(platform, sent, system) == version
+
+
+def test_long_headers_are_not_remembered_whole():
+    """Or anybody could fill the memory of a process with them."""
+    for cached in (browser_version, os_version, language_of):
+        cached.cache_clear()
+    for end in "abc":
+        hints, language = "x" * MOST_HINT + end, "de" + " " * MOST_ACCEPTED + end
+        headers = {"sec-ch-ua": hints, "sec-ch-ua-platform-version": hints}
+        headers |= {"sec-ch-ua-platform": hints, "accept-language": language}
+        assert run(hit(headers=headers)).language == "de"
+    for cached in (browser_version, os_version, language_of):
+        assert cached.cache_info().currsize == 1
