@@ -83,5 +83,10 @@ class RulesForm(RuledForm):
         label="Pages counted as one",
         help_text="A pattern a line: /user/* counts /user/7 and /user/8 as the page /user/*.",
     )
+    page_parameters = LinesField(
+        label="Query parameters that tell pages apart",
+        help_text="A name a line: id counts /item?id=7&x=1 as /item?id=7. Never a person's name, "
+        "mail address or token.",
+    )
     strips_trailing_slash = forms.BooleanField(label="Count /page/ as /page", required=False)
     lowers_paths = forms.BooleanField(label="Count /Page as /page", required=False)

@@ -53,6 +53,7 @@ class Project(models.Model):
     blocked_countries = models.JSONField(default=list, blank=True)
     blocked_pages = models.JSONField(default=list, blank=True)
     page_masks = models.JSONField(default=list, blank=True)
+    page_parameters = models.JSONField(default=list, blank=True)
     strips_trailing_slash = models.BooleanField(default=False)
     lowers_paths = models.BooleanField(default=False)
     respects_privacy_signals = models.BooleanField(default=True)
@@ -91,6 +92,7 @@ class Project(models.Model):
             organization_id=self.organization_id,
             retention_days=retention_days(months),
             over_quota=self.organization.over_quota,
+            page_parameters=tuple(self.page_parameters),
         )
 
 

@@ -14,11 +14,13 @@ import pycountry
 
 HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+PARAMETER = re.compile(r"[a-z0-9_.\[\]-]{1,60}")
 ZONES = sorted(zone for zone in zoneinfo.available_timezones() if zone != "localtime")
 COUNTRIES = frozenset(country.alpha_2 for country in pycountry.countries)
 CURRENCIES = frozenset(currency.alpha_3 for currency in pycountry.currencies)
 
 MOST_ENTRIES = 100
+MOST_PARAMETERS = 10
 LONGEST_NAME = 80
 LONGEST_PATTERN = 500
 MOST_MONTHS = 120
@@ -104,6 +106,16 @@ def clean_mask(text: str) -> str:
     return clean_pattern(text)
 
 
+def clean_parameter(text: str) -> str:
+    """Return the name of a parameter of the query, in small letters."""
+    name = text.lower()
+    if not PARAMETER.fullmatch(name):
+        raise RuleError(f"{_short(text)} is no parameter's name: type one such as id, without =.")
+    if name.startswith("utm_"):
+        raise RuleError(f"{_short(text)} is a campaign's and kept as such: leave it out here.")
+    return name
+
+
 def clean_retention(months: int) -> int:
     """Return a number of whole months; the plan may allow fewer."""
     if not 1 <= months <= MOST_MONTHS:
@@ -157,6 +169,7 @@ RULES: dict[str, Callable[[Any], Any]] = {
     "blocked_countries": _each(clean_country, len(COUNTRIES)),
     "blocked_pages": _each(clean_pattern),
     "page_masks": _each(clean_mask),
+    "page_parameters": _each(clean_parameter, MOST_PARAMETERS),
 }
 
 

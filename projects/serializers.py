@@ -42,6 +42,7 @@ class EditProjectSerializer(RuledSerializer):
     blocked_countries = texts("Not counted: ISO 3166-1 codes such as DE.", most=300)
     blocked_pages = texts("Not counted: patterns such as /admin/**.", LONGEST_PATTERN)
     page_masks = texts("Patterns counted as one page, such as /user/*.", LONGEST_PATTERN)
+    page_parameters = texts("Parameters of the query that are kept with the page, such as id.")
     strips_trailing_slash = serializers.BooleanField(help_text="Count /page/ as /page.")
     lowers_paths = serializers.BooleanField(help_text="Count /Page as /page.")
     respects_privacy_signals = serializers.BooleanField(
@@ -76,6 +77,7 @@ class ProjectSerializer(serializers.ModelSerializer[Project]):
     blocked_countries = texts("Not counted.")
     blocked_pages = texts("Not counted.")
     page_masks = texts("Counted as one page each.")
+    page_parameters = texts("Kept with the page.")
     snippet = serializers.CharField(help_text="The line of HTML that a page needs.")
 
     class Meta:
@@ -85,7 +87,7 @@ class ProjectSerializer(serializers.ModelSerializer[Project]):
         fields = (
             "id", "organization", "name", "domain", "time_zone", "created_at", "hostnames",
             "blocked_networks", "blocked_countries", "blocked_pages", "page_masks",
-            "strips_trailing_slash", "lowers_paths", "respects_privacy_signals",
-            "retention_months", "is_public", "snippet",
+            "page_parameters", "strips_trailing_slash", "lowers_paths",
+            "respects_privacy_signals", "retention_months", "is_public", "snippet",
         )  # fmt: skip
         read_only_fields = fields

@@ -29,7 +29,7 @@ USUAL_MONTHS = 24
 # What an organization may change of its projects; the rest has a service of its own.
 EDITABLE = frozenset({
     "name", "domain", "time_zone", "hostnames", "blocked_networks", "blocked_countries",
-    "blocked_pages", "page_masks", "strips_trailing_slash", "lowers_paths",
+    "blocked_pages", "page_masks", "page_parameters", "strips_trailing_slash", "lowers_paths",
     "respects_privacy_signals", "retention_months", "is_public",
 })  # fmt: skip
 

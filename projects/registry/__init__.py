@@ -38,6 +38,8 @@ class ProjectRules(msgspec.Struct, frozen=True, array_like=True):
     retention_days: int = 0
     # Far beyond the plan after its months of grace: nothing more is counted this month.
     over_quota: bool = False
+    # Names of the query's parameters that belong to a page's name, in small letters.
+    page_parameters: tuple[str, ...] = ()
 
 
 class RegistryUnavailable(Exception):

@@ -100,6 +100,7 @@ def test_who_may_change(cast, project, who, status):
         ({"hostnames": [{}]}, "hostnames.0", "string"),
         ({"blocked_networks": ["1.2.3.4/33"]}, "blocked_networks[0]", "type one such as"),
         ({"blocked_pages": ["/a"] * 101}, "blocked_pages", "100"),
+        ({"page_parameters": ["id", "a b"]}, "page_parameters[1]", "no parameter's name"),
         ({"retention_months": 121}, "retention_months", "120"),
         ({"is_public": "perhaps"}, "is_public", "boolean"),
         ({"organization": "o_000000000000"}, "organization", "There is no such field"),

@@ -76,6 +76,7 @@ def test_rules_are_kept_and_published(cast, project):
         "blocked_countries": "de\nFR",
         "blocked_pages": "/admin/**",
         "page_masks": "/user/*",
+        "page_parameters": "Id\nfilter[color]",
         "lowers_paths": "on",
     }
     assert cast.client("owner").post(address(project, "rules"), sent).status_code == 302
@@ -84,6 +85,7 @@ def test_rules_are_kept_and_published(cast, project):
     assert rules.blocked_networks == ("203.0.113.7", "2001:db8::/32", "203.0.113.0/24")
     assert rules.blocked_countries == ("DE", "FR")
     assert (rules.blocked_pages, rules.page_masks) == (("/admin/**",), ("/user/*",))
+    assert rules.page_parameters == ("id", "filter[color]")
     assert (rules.lowers_paths, rules.strips_trailing_slash) == (True, False)
     assert not rules.respect_privacy_signals
     page = cast.client("owner").get(address(project, "rules")).content.decode()
@@ -107,6 +109,9 @@ def test_rules_are_kept_and_published(cast, project):
         ("rules", "blocked_pages", "/" + "a" * 500, "at most 500 characters"),
         ("rules", "blocked_pages", "/a***", "cannot be read"),
         ("rules", "page_masks", "/user/7", "hides nothing"),
+        ("rules", "page_parameters", "id=7", "such as id, without ="),
+        ("rules", "page_parameters", "utm_source", "leave it out here"),
+        ("rules", "page_parameters", "\n".join(f"p{n}" for n in range(11)), "At most 10"),
     ],
 )
 def test_a_refusal_stands_beside_its_field_and_changes_nothing(
