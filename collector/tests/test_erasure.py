@@ -153,7 +153,7 @@ class Dying:
 
 
 def erase_dying(site, monkeypatch, verb, deadly):
-    """Carry an erasure out with one death; return how many calls to the stores there were."""
+    """Carry an erasure out with one death; return the names of the calls to the stores."""
     site.send(0)
     drain_all(site.shard)
     site.send(1_000)
@@ -172,15 +172,19 @@ def erase_dying(site, monkeypatch, verb, deadly):
             if done:
                 break
     assert done
-    return len(calls)
+    return calls
 
 
 @pytest.mark.parametrize("verb", ["reset", "delete"])
-def test_a_death_after_any_call_ends_the_same(clickhouse_tables, monkeypatch, verb):
-    """Exhaustive: each call to a store does its work once without an answer."""
-    total = erase_dying(Site(), monkeypatch, verb, 0)
-    assert total > 12
-    for deadly in range(1, total + 1):
+def test_a_death_after_any_change_ends_the_same(clickhouse_tables, monkeypatch, verb):
+    """Exhaustive: each change of a store is made once without an answer.
+
+    A death after a call that only reads leaves what a death after the change before it leaves.
+    """
+    calls = erase_dying(Site(), monkeypatch, verb, 0)
+    changes = [number for number, name in enumerate(calls, 1) if name != "query"]
+    assert len(changes) > 6
+    for deadly in changes:
         site = Site()
         erase_dying(site, monkeypatch, verb, deadly)
         ledger = site.ledger(site.project)
