@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import structs
 from redis.asyncio import Redis as AsyncRedis
 
 from collector.delivery import Delivery, NotDurable
@@ -122,8 +123,8 @@ class Appender:
 
         With `once` they are an entry of their own, appended unless a request of this project with
         the same key was in the last 24 hours. Returns what is kept under that key: `once` itself,
-        or that of the earlier request, whose digest may be another. Raises NotDurable; then the
-        same may be sent again, and is not stored twice if it has a key.
+        or that of the earlier request, whose digest may be another; both without the key. Raises
+        NotDurable; then the same may be sent again, and is not stored twice if it has a key.
         """
         encoded = [None if event is None else encode_event(event) for _, _, event in outcomes]
         size = sum(OVERHEAD_BYTES + len(event or b"") for event in encoded)
@@ -150,7 +151,8 @@ class Appender:
         # Visits are forgotten by the time of entries, so each asked time is an entry of its own.
         shard = self._first_shard + shard_of(project_id, self._shards)
         if once is not None:
-            batch = Batch(shard, at, once_name(project_id, once.key), once)
+            nameless = structs.replace(once, key="")
+            batch = Batch(shard, at, once_name(project_id, once.key), nameless)
             self._batches.append(batch)
             return batch
         open_batch = self._open.get((shard, at))

@@ -11,20 +11,18 @@ import time
 from collections.abc import Iterable
 from hashlib import blake2b
 from ipaddress import IPv6Address
-from secrets import token_bytes
 
 import redis
 from redis.asyncio import Redis as AsyncRedis
 
 from analytics_saas.client_ip import Address
+from collector.daily_key import DailyKey
 from collector.payload import Problem
 
 log = logging.getLogger(__name__)
 
 WINDOW_SECONDS = 10
 SETTLE_SECONDS = 1.0
-KEY_SECONDS = 24 * 3600
-KEY_BYTES = 32
 HASH_BYTES = 8
 # Who stays below a tenth of a limit is nobody else's business.
 NEAR = 10
@@ -77,8 +75,7 @@ class Limits:
     def __init__(self, project_events: int, address_requests: int) -> None:
         self._projects, self._addresses = Counts(project_events), Counts(address_requests)
         self._window = 0
-        # Random, shared by all processes once Redis answers, and never kept longer than a day.
-        self._key, self._key_until = token_bytes(KEY_BYTES), 0.0
+        self.key = DailyKey()
 
     def admit_project(self, project_id: int, events: int = 1) -> None:
         """Count a project's events. Raises Problem with status 429."""
@@ -98,7 +95,7 @@ class Limits:
 
     def _hash(self, address: Address) -> int:
         packed = address.packed[:8] if isinstance(address, IPv6Address) else address.packed
-        return int.from_bytes(blake2b(packed, key=self._key, digest_size=HASH_BYTES).digest())
+        return int.from_bytes(blake2b(packed, key=self.key.value, digest_size=HASH_BYTES).digest())
 
     def _turn(self) -> float:
         now = time.time()
@@ -111,8 +108,9 @@ class Limits:
     async def settle(self, client: AsyncRedis) -> None:
         """Exchange counts with the other processes. Raises redis.RedisError."""
         now = self._turn()
-        if now > self._key_until:
-            await self._agree_on_key(client, now)
+        if await self.key.agree(client, now):
+            # What was counted under the old key ends with its window.
+            self._addresses.clear()
         window, told = self._window, [self._projects.news(), self._addresses.news()]
         if not any(told):
             return
@@ -127,16 +125,6 @@ class Limits:
             projects = len(told[0])
             self._projects.learn(told[0], totals[:projects])
             self._addresses.learn(told[1], totals[projects + 1 : -1])
-
-    async def _agree_on_key(self, client: AsyncRedis, now: float) -> None:
-        day = int(now // KEY_SECONDS)
-        pipe = client.pipeline(transaction=False)
-        pipe.set(f"limits:key:{day}", token_bytes(KEY_BYTES), nx=True, ex=KEY_SECONDS)
-        pipe.get(f"limits:key:{day}")
-        # What was counted under the old key ends with its window.
-        self._key = (await pipe.execute())[1]
-        self._key_until = (day + 1) * KEY_SECONDS
-        self._addresses.clear()
 
 
 def _over(code: str, message: str, now: float) -> Problem:

@@ -66,8 +66,9 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
 class Once(msgspec.Struct, frozen=True, array_like=True):
     """A request that is carried out once in 24 hours, however often it is sent.
 
-    `digest` tells whether a repeat asks for the same; make it with a secret, since a plain hash
-    of visitors' addresses gives them away. `answer` is what a repeat is to be told.
+    `digest` tells whether a repeat asks for the same; make it with a key that reaches no disk,
+    since another hash of visitors' addresses gives them away. `answer` is what a repeat is to be
+    told. `key` is the sender's, who may put anything into it: what is kept has none.
     """
 
     key: str

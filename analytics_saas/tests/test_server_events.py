@@ -5,6 +5,7 @@ import random
 import re
 import subprocess
 from datetime import timedelta
+from hashlib import blake2b
 
 import pytest
 import redis
@@ -16,6 +17,7 @@ from accounts.principal import Principal
 from accounts.tokens.services import create_token, revoke_token
 from analytics_saas import redis as stores
 from analytics_saas.env import BASE_DIR, env
+from collector.daily_key import DailyKey
 from collector.door import admission, credentials, rulebook
 from collector.limits import Limits
 from collector.stream import read_range, shard_of, stream_key
@@ -195,6 +197,23 @@ def test_a_key_with_another_body_is_refused(token, project):
     )
     publish(other)
     assert send(token, other, [EVENT], once)[0] == 202
+
+
+def test_what_is_kept_of_a_key_gives_no_visitor_away(token, project, monkeypatch):
+    """Its digest needs a key that lies in no queue; without that, a repeat is told the same."""
+    once = {"idempotency-key": "mine"}
+    told = send(token, project, [EVENT], once)
+    (place,) = stores.queue().scan_iter(f"*:once:{project.pk}:*")
+    kept, secret = stores.queue().get(place), admission.limits.key.value
+    body = json.dumps({"events": [EVENT], "project_id": project.public_id}).encode()
+    assert admission.limits.key.digest(body) in kept
+    assert secret not in b"".join(stores.queue().dump(key) for key in stores.queue().scan_iter())
+    for known in (b"", env.secret_key.encode()[:64], DailyKey().value):
+        digest = blake2b(body, key=known, digest_size=16, person=b"digest").digest()
+        assert digest not in kept
+    monkeypatch.setattr(admission.limits, "key", DailyKey())
+    assert send(token, project, [EVENT, EVENT], once) == told
+    assert len(events_of(project)) == 1
 
 
 @pytest.mark.parametrize("key", ["", "a" * 201, "two words", "ü"])

@@ -2,15 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 import msgspec
 
-from analytics_saas.env import env
 from collector.appender import Outcome
 from collector.batch import MOST_BATCH_BYTES, Envelope, Sent, read_envelope, read_event
 from collector.delivery import NotDurable
-from collector.door.admission import admit_address, admit_events
+from collector.door.admission import admit_address, admit_events, limits
 from collector.door.answers import JSON, Answer, unavailable
 from collector.door.appending import appender
 from collector.door.credentials import find_key
@@ -32,8 +30,6 @@ from projects.registry import ProjectRules
 # After so many events, others have a turn.
 TURN = 25
 MOST_KEY = 200
-DIGEST_BYTES = 16
-_secret = blake2b(env.secret_key.encode(), person=b"idempotency").digest()
 
 
 @dataclass(slots=True)
@@ -81,7 +77,7 @@ async def server_events(request: Request) -> Answer:
     verdict, outcomes = await _read_all(envelope, rules, at)
     if not outcomes:
         return 400, [JSON], _all_rejected(verdict)
-    once = Once(name, _digest(body), verdict.text()) if name else None
+    once = Once(name, limits.key.digest(body), verdict.text()) if name else None
     return 202, [JSON], await _store(rules, outcomes, at, once) or verdict.text()
 
 
@@ -130,7 +126,7 @@ async def _store(
         raise unavailable("queue_unavailable") from None
     if once is None or kept is None:
         return None
-    if kept.digest != once.digest:
+    if limits.key.contradicts(kept.digest, once.digest):
         message = "This key came with another body in the last 24 hours: use a new key for it."
         raise Problem(422, "idempotency_key_reused", "idempotency-key", message)
     return kept.answer
@@ -145,8 +141,3 @@ def _idempotency_key(request: Request) -> str:
         message = f"The key must have 1 to {MOST_KEY} visible ASCII characters, such as a UUID."
         raise Problem(400, "invalid_field", "idempotency-key", message)
     return text.decode()
-
-
-def _digest(body: bytes) -> bytes:
-    """Tell bodies apart without giving away the addresses in them."""
-    return blake2b(body, key=_secret, digest_size=DIGEST_BYTES).digest()
