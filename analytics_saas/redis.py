@@ -18,14 +18,24 @@ log = logging.getLogger(__name__)
 
 # A timed-out append may have been applied: only the idempotent script may repeat it.
 NO_RETRY = 0
+# Longer than any blocking read and than a slow disk: whoever waits has other duties, too.
+QUEUE_SECONDS = 10.0
 # The cache answers at once or is away: whoever asks has something better to do than to wait.
 CACHE_SECONDS = 2.0
 
 
 @once
 def queue() -> redis.Redis:
-    """Return this process's connection pool to the queue (AOF, fsync always, noeviction)."""
-    return redis.Redis.from_url(env.redis_queue_url, retry=Retry(NoBackoff(), NO_RETRY))
+    """Return this process's connection pool to the queue (AOF, fsync always, noeviction).
+
+    A read may block for less than QUEUE_SECONDS; then a server that says nothing is an error.
+    """
+    return redis.Redis.from_url(
+        env.redis_queue_url,
+        retry=Retry(NoBackoff(), NO_RETRY),
+        socket_timeout=QUEUE_SECONDS,
+        socket_connect_timeout=QUEUE_SECONDS,
+    )
 
 
 @once

@@ -39,7 +39,7 @@ def drain_once(queue: Any, clickhouse: Client, shard: Shard) -> int:
     batch = batch_number(intent.end, shard.number)
     rows = transform.transform(entries, visits, closures, batch)
     insert(clickhouse, rows, f"v1:{shard.number}:{intent.start}-{intent.end}", batch, replayed)
-    shard.commit(intent.end, visits.snapshot(), closures.snapshot())
+    shard.commit(intent, visits.snapshot(), closures.snapshot())
     return len(entries)
 
 

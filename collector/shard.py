@@ -28,17 +28,20 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """
 
-# KEYS: fence, intent. ARGV: fencing number, intent.
+# A call that got no answer may be carried out at any time later: so a range is only begun where
+# the last one ended and none is open, and only the range that is open is committed, once.
+# KEYS: fence, intent, cursor. ARGV: fencing number, intent, start of its range.
 INTEND = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[2], ARGV[2])
-return 1
+if (redis.call('GET', KEYS[3]) or '0-0') ~= ARGV[3] then return 0 end
+return redis.call('SET', KEYS[2], ARGV[2], 'NX') and 1 or 0
 """
 
 # KEYS: fence, intent, cursor, state, stream, closures. ARGV: fencing number, end, state, first id
-# to keep, closures or '' when they are as they were.
+# to keep, closures or '' when they are as they were, intent.
 COMMIT = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if redis.call('GET', KEYS[2]) ~= ARGV[6] then return 0 end
 redis.call('SET', KEYS[3], ARGV[2])
 redis.call('SET', KEYS[4], ARGV[3])
 redis.call('DEL', KEYS[2])
@@ -49,7 +52,7 @@ return 1
 
 
 class LostLease(Exception):
-    """Another drain holds the shard; what this one prepared must not be committed."""
+    """The shard has moved on without this drain; what it prepared must not be committed."""
 
 
 class Intent(msgspec.Struct, frozen=True, array_like=True):
@@ -125,12 +128,13 @@ class Shard:
 
     def intend(self, intent: Intent) -> None:
         """Persist a range before it is used. Raises LostLease."""
-        keys = (self._key("fence"), self._key("intent"))
-        if not self._client.eval(INTEND, 2, *keys, str(self._fence), cast(str, _pack(intent))):
+        keys = [self._key(name) for name in ("fence", "intent", "cursor")]
+        arguments = (str(self._fence), cast(str, _pack(intent)), intent.start)
+        if not self._client.eval(INTEND, 3, *keys, *arguments):
             raise LostLease
 
     def commit(
-        self, end: str, visits: list[Visit], closures: dict[int, Closure] | None = None
+        self, intent: Intent, visits: list[Visit], closures: dict[int, Closure] | None = None
     ) -> None:
         """Move the cursor, store the state and trim, all or nothing. Raises LostLease.
 
@@ -139,10 +143,12 @@ class Shard:
         names = ("fence", "intent", "cursor", "state")
         keys = [self._key(name) for name in names]
         keys += [stream_key(self.number), self._key("closures")]
-        ms, seq = parse_id(end)
+        ms, seq = parse_id(intent.end)
         state = cast(str, _pack(visits))
         closed = "" if closures is None else cast(str, _pack(closures))
-        arguments = (str(self._fence), end, state, f"{ms}-{seq + 1}", closed)
+        first = f"{ms}-{seq + 1}"
+        opened = cast(str, _pack(intent))
+        arguments = (str(self._fence), intent.end, state, first, closed, opened)
         if not self._client.eval(COMMIT, 6, *keys, *arguments):
             raise LostLease
 

@@ -1,12 +1,16 @@
 """Both Redis roles keep what they must keep and forget what they must forget."""
 
+import socket
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
+import redis
 
 from analytics_saas import redis as stores
 from analytics_saas.env import BASE_DIR, env
+from collector import drain_role
 
 GOOD = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
 UNSAFE = [
@@ -80,3 +84,20 @@ def test_a_role_does_not_start_on_an_unsafe_store():
     assert ran.returncode == 1
     says = "the server of REDIS_QUEUE_URL is not safe to use: appendfsync must be always"
     assert ran.stderr == f"daysalt: {says}, not everysec\n"
+
+
+def test_a_queue_that_says_nothing_is_an_error_after_a_while(tmp_path, monkeypatch):
+    """Whoever waits for it, such as the keeper of the salts, has more to do than that."""
+    path = str(tmp_path / "silent.sock")
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(path)
+        silent.listen()
+        monkeypatch.setattr(stores, "QUEUE_SECONDS", 0.1)
+        monkeypatch.setattr(stores, "env", replace(env, redis_queue_url=f"unix://{path}"))
+        with pytest.raises(redis.TimeoutError):
+            stores.queue.__wrapped__().ping()
+
+
+def test_a_read_may_block_for_less_than_that():
+    """As the drain does while nothing comes."""
+    assert drain_role.WAIT_MS / 1000 < stores.QUEUE_SECONDS / 2

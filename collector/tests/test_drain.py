@@ -6,12 +6,13 @@ from collections import defaultdict
 
 import msgspec
 import pytest
+import redis
 
 from analytics_saas import clickhouse
 from analytics_saas import redis as stores
 from collector import drain
 from collector.event import Event
-from collector.shard import LostLease, Shard
+from collector.shard import COMMIT, INTEND, LostLease, Shard
 from collector.stream import Entry, stream_key
 from collector.visits import IDLE_MS, Visits
 
@@ -204,3 +205,60 @@ def test_the_ledger_tells_time_on_a_page_from_events(shard):
     drain_all(shard)
     found = rows("ledger", shard.number, "outcome, reason, count")
     assert sorted(found) == [("accepted", "", 5), ("stored", "", 2), ("stored", "engagement", 3)]
+
+
+@pytest.fixture
+def late(monkeypatch):
+    """Lose the next call of a script; give what carries it out after all."""
+
+    def lose(script):
+        client, lost = stores.queue(), []
+
+        def evaluate(text, *rest):
+            if text == script and not lost:
+                lost.append(rest)
+                raise redis.TimeoutError("no answer")
+            return redis.Redis.eval(client, text, *rest)
+
+        monkeypatch.setattr(client, "eval", evaluate)
+        return lambda: redis.Redis.eval(client, script, *lost[0])
+
+    return lose
+
+
+def test_a_commit_that_comes_after_all_is_not_folded_twice(shard, late, monkeypatch):
+    """Between the range and the visits that were open before it."""
+    arrive, state, now = late(COMMIT), shard.state, int(time.time() * 1000)
+    append(shard.number, [event(shard.number, 1, now)])
+    with pytest.raises(redis.TimeoutError):
+        drain_all(shard)
+    with monkeypatch.context() as patch:
+        patch.setattr(shard, "state", lambda: (arrive(), state())[1])
+        with pytest.raises(LostLease):
+            drain_all(shard)
+    append(shard.number, [event(shard.number, 1, now + 1000)])
+    drain_all(shard)
+    assert rows("visits", shard.number, "pageviews") == [(2,)]
+    assert rows("events", shard.number) == [(2,)]
+
+
+def test_an_intent_that_comes_after_all_takes_no_place(shard, late, monkeypatch):
+    """Or a crash would carry a part of the range again, as if it were another one."""
+    arrive, now = late(INTEND), int(time.time() * 1000)
+    append(shard.number, [event(shard.number, 1, now)])
+    with pytest.raises(redis.TimeoutError):
+        drain_all(shard)
+    append(shard.number, [event(shard.number, 2, now)])
+
+    def crash(*_):
+        arrive()
+        raise ConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shard, "commit", crash)
+        with pytest.raises(ConnectionError):
+            drain_all(shard)
+    drain_all(shard)
+    assert rows("events", shard.number) == [(2,)]
+    arrive()
+    assert shard.intent() is None
