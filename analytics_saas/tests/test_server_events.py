@@ -18,7 +18,7 @@ from accounts.tokens.services import create_token, revoke_token
 from analytics_saas import redis as stores
 from analytics_saas.env import BASE_DIR, env
 from collector.daily_key import DailyKey
-from collector.door import admission, credentials, rulebook
+from collector.door import admission, batches, credentials, rulebook
 from collector.limits import Limits
 from collector.stream import read_range, shard_of, stream_key
 from collector.tests.door import CHROME, decoded, post
@@ -319,6 +319,18 @@ def test_a_deleted_project_is_unknown(token, project):
     registry.withdraw(project.public_id)
     rulebook.rules.forget()
     assert send(token, project, [EVENT])[0] == 404
+
+
+def test_bodies_under_way_have_a_limit(token, project, monkeypatch):
+    """Of one organization, in bytes; what has been answered makes room again."""
+    monkeypatch.setattr(batches, "MOST_UNDER_WAY", 5_000)
+    assert send(token, project, [EVENT], {"content-length": "5000"})[0] == 202
+    status, answer = send(token, project, [EVENT], {"content-length": "5001"})
+    assert (status, answer["error"]["code"]) == (429, "too_much_at_once")
+    assert send(token, project, [EVENT])[0] == 429
+    monkeypatch.setattr(batches, "MOST_UNDER_WAY", batches.MOST_BATCH_BYTES)
+    assert send(token, project, [EVENT])[0] == 202
+    assert not batches._under_way
 
 
 def test_a_batch_counts_with_all_its_events(token, project, monkeypatch):

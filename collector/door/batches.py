@@ -1,6 +1,9 @@
 """POST /api/v1/events: many events of one project, sent by a server for its visitors."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import msgspec
@@ -18,6 +21,7 @@ from collector.door.requests import (
     Request,
     Visitor,
     address_of,
+    announced_bytes,
     asked_time,
     read_body,
     require_plain_body,
@@ -26,10 +30,14 @@ from collector.door.rulebook import find_rules, unknown_project
 from collector.payload import Problem
 from collector.stream import Once
 from projects.registry import ProjectRules
+from projects.registry.keys import Key
 
 # After so many events, others have a turn.
 TURN = 25
 MOST_KEY = 200
+# What an organization may have under way at once, or slow bodies would fill the memory.
+MOST_UNDER_WAY = 16_000_000
+_under_way: Counter[int] = Counter()
 
 
 @dataclass(slots=True)
@@ -68,6 +76,11 @@ async def server_events(request: Request) -> Answer:
     key = await find_key(request)
     name = _idempotency_key(request)
     require_plain_body(request)
+    with _room(key.organization_id, announced_bytes(request)):
+        return await _take(request, key, name, at)
+
+
+async def _take(request: Request, key: Key, name: str, at: int) -> Answer:
     body = await read_body(request, MOST_BATCH_BYTES)
     envelope = read_envelope(body)
     rules = await find_rules(envelope.project_id, "project_id")
@@ -79,6 +92,22 @@ async def server_events(request: Request) -> Answer:
         return 400, [JSON], _all_rejected(verdict)
     once = Once(name, limits.key.digest(body), verdict.text()) if name else None
     return 202, [JSON], await _store(rules, outcomes, at, once) or verdict.text()
+
+
+@contextmanager
+def _room(organization_id: int, size: int | None) -> Iterator[None]:
+    """Keep room for a body as long as it is under way. Raises Problem with status 429."""
+    size = MOST_BATCH_BYTES if size is None else min(size, MOST_BATCH_BYTES)
+    if _under_way[organization_id] + size > MOST_UNDER_WAY:
+        text = f"Batches of {MOST_UNDER_WAY} bytes are under way; wait for an answer before more."
+        raise Problem(429, "too_much_at_once", None, text, 1)
+    _under_way[organization_id] += size
+    try:
+        yield
+    finally:
+        _under_way[organization_id] -= size
+        if not _under_way[organization_id]:
+            del _under_way[organization_id]
 
 
 async def _read_all(

@@ -112,10 +112,16 @@ def asked_time(request: Request) -> int:
     return int(sent) if sent.isdigit() and len(sent) <= MOST_CLOCK_DIGITS else 0
 
 
+def announced_bytes(request: Request) -> int | None:
+    """Return how long the body says to be, None when it does not say."""
+    announced = request.headers.get(b"content-length", b"")
+    return int(announced[:20]) if announced.isdigit() else None
+
+
 async def read_body(request: Request, most: int = MOST_BODY_BYTES) -> bytes:
     """Return the whole body. Raises Problem with status 400, 408 or 413."""
-    announced = request.headers.get(b"content-length", b"")
-    if announced.isdigit() and int(announced[:20]) > most + MOST_DISCARDED:
+    announced = announced_bytes(request)
+    if announced is not None and announced > most + MOST_DISCARDED:
         raise _too_large(most, CutOff)
     message = await _next(request)
     body: bytes = message.get("body", b"")
