@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,10 @@ from projects.registry import ProjectRules
 log = logging.getLogger(__name__)
 
 ACCEPTED = "accepted"
+# A thread of its own: while the cache hangs, who waits for a salt must not take the threads by
+# which registry and spool are reached.
+_asker = ThreadPoolExecutor(1, "salt")
+_asked: dict[tuple[str, date], Future[bytearray]] = {}
 
 
 async def make_hit(payload: Payload, rules: ProjectRules, visitor: Visitor, at: int) -> Hit:
@@ -60,9 +65,18 @@ async def _find_salt(zone: str, day: date, now: datetime) -> bytes | bytearray:
     salt = salts.known_salt(zone, day, now)
     if salt is not None:
         return salt
-    # Two requests that miss at once both ask, and get the same answer.
+    # Who gives up must not take the answer from the others.
     try:
-        return await asyncio.to_thread(salts.salt_for, zone, day, now)
+        return await asyncio.shield(asyncio.wrap_future(_ask(zone, day, now)))
     except (redis.RedisError, OSError) as error:
         log.error("no salt can be agreed on: %s", error)
         raise unavailable("salt_unavailable") from None
+
+
+def _ask(zone: str, day: date, now: datetime) -> Future[bytearray]:
+    """Ask once for all who miss a salt at the same time."""
+    asked = _asked.get((zone, day))
+    if asked is None or asked.done():
+        asked = _asked[(zone, day)] = _asker.submit(salts.salt_for, zone, day, now)
+        asked.add_done_callback(lambda _: _asked.pop((zone, day), None))
+    return asked

@@ -3,18 +3,20 @@
 import asyncio
 import json
 import random
+import threading
 import time
 import urllib.request
 from dataclasses import replace
+from datetime import UTC, datetime
 from ipaddress import ip_network
 
 import pytest
 
 from analytics_saas import redis as stores
 from analytics_saas.env import env
-from collector import stream
+from collector import salts, stream
 from collector.appender import Appender
-from collector.door import requests
+from collector.door import hits, requests
 from collector.payload import Problem
 from collector.salts import memory
 from collector.tests.door import CHROME, PAGE, chunks, entries, post, publish
@@ -106,17 +108,18 @@ def test_a_program_on_this_machine_cannot_choose_its_address(rules, collector):
 
 def test_a_known_project_and_day_need_no_thread(rules, monkeypatch):
     """Only the first request of a project and of a salt's day asks elsewhere."""
-    asked, real = [], asyncio.to_thread
+    asked = []
 
-    def counted(function, *arguments):
-        asked.append(function.__name__)
-        return real(function, *arguments)
+    def count(owner, name):
+        real = getattr(owner, name)
+        monkeypatch.setattr(owner, name, lambda *given: (asked.append(name), real(*given))[1])
 
     memory.wipe_all()
-    monkeypatch.setattr(asyncio, "to_thread", counted)
+    count(asyncio, "to_thread")
+    count(salts, "salt_for")
     for _ in range(3):
         assert post(PAGE)[0] == 202
-    assert asked == ["find_many", "salt_for"]
+    assert asked == ["to_thread", "salt_for"]
 
 
 def test_a_body_may_come_in_parts(rules):
@@ -242,3 +245,27 @@ def test_every_answer_lets_every_page_read_it_and_none_sets_a_cookie(rules):
         _, headers, _ = post(PAGE, path, method=method)
         assert headers[b"access-control-allow-origin"] == b"*"
         assert not {b"set-cookie", b"access-control-allow-credentials"} & set(headers)
+
+
+def test_while_a_salt_is_waited_for_everything_else_goes_on(monkeypatch):
+    """It is asked for once, however many wait, and not where registry and spool have their turn."""
+    gate, asked, now = threading.Event(), [], datetime.now(UTC)
+
+    def hang(*place):
+        asked.append(place)
+        gate.wait(5)
+        return bytearray(32)
+
+    monkeypatch.setattr(salts, "salt_for", hang)
+
+    async def run():
+        found = [hits._find_salt("Pacific/Niue", now.date(), now) for _ in range(100)]
+        waiting = [asyncio.create_task(one) for one in found]
+        await asyncio.sleep(0)
+        waiting.pop().cancel()
+        assert await asyncio.wait_for(asyncio.to_thread(lambda: "else"), 2) == "else"
+        gate.set()
+        return await asyncio.gather(*waiting)
+
+    assert asyncio.run(run()) == [bytearray(32)] * 99
+    assert len(asked) == 1
