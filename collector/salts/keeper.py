@@ -29,7 +29,6 @@ class Keeper:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="salts", daemon=True)
         self._mirrored: dict[Place, bytes] = {}
-        self._folder = mirror.folder()
         self._losses = Losses()
         self._loaded = False
         self._failing: set[str] = set()
@@ -85,13 +84,12 @@ class Keeper:
         self._loaded = others_have_spoken()
 
     def _mirror(self, now: datetime) -> None:
-        if self._folder is None:
-            return
         held = memory.held()
         for place, salt in held.items():
             # Those of a development clock have no place among the files of real days.
-            if self._mirrored.get(place) != salt.header and salt.until == day_end(*place) + GRACE:
-                mirror.write(self._folder, place, salt)
+            news = self._mirrored.get(place) != salt.header
+            if news and salt.until == day_end(*place) + GRACE and (folder := mirror.folder()):
+                mirror.write(folder, place, salt)
         self._mirrored = {place: salt.header for place, salt in held.items()}
         mirror.sweep_all(now)
 

@@ -18,6 +18,8 @@ from collector.salts.salt import HEADER_BYTES, KEY_BYTES, NOTHING, Salt
 log = logging.getLogger(__name__)
 
 MEMORY_FILES = {"tmpfs", "ramfs"}
+# An empty folder that nobody changed for so long belongs to a DATA_DIR that is used no more.
+UNUSED_SECONDS = 24 * 3600
 
 
 def folder() -> Path | None:
@@ -71,11 +73,12 @@ def sweep(where: Path, now: datetime) -> None:
 
 
 def sweep_all(now: datetime) -> None:
-    """Sweep the folders of every DATA_DIR of ours: some are used no more. Raises OSError."""
+    """Sweep the folders of every DATA_DIR of ours; those used no more go. Raises OSError."""
     if env.salt_mirror_dir is not None:
         for left in env.salt_mirror_dir.glob(f"{_owner()}*"):
             if left.is_dir() and not left.is_symlink() and left.stat().st_uid == os.getuid():
                 sweep(left, now)
+                _remove_unused(left, now)
 
 
 def erase(path: Path) -> None:
@@ -89,6 +92,12 @@ def erase(path: Path) -> None:
     finally:
         os.close(file)
     path.unlink(missing_ok=True)
+
+
+def _remove_unused(left: Path, now: datetime) -> None:
+    """Remove an old and empty folder; whoever has a salt to leave makes it again."""
+    if left.stat().st_mtime + UNUSED_SECONDS < now.timestamp() and not os.listdir(left):
+        left.rmdir()
 
 
 def _owner() -> str:

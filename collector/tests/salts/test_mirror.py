@@ -87,6 +87,23 @@ def test_what_another_folder_of_data_left_is_removed_too(place):
     assert files(place) == []
 
 
+def test_an_old_empty_folder_goes_and_comes_back_with_the_next_salt(place):
+    """What temporary DATA_DIRs left would else stay until the machine restarts."""
+    keeper, now = Keeper(), datetime.now(UTC)
+    unused, fresh = (place / f"daysalt-{os.getuid()}-{name}" for name in ("unused", "fresh"))
+    for folder in (unused, fresh):
+        folder.mkdir(mode=0o700)
+    ours = mirror.folder()
+    yesterday = now.timestamp() - mirror.UNUSED_SECONDS - 1
+    for folder in (unused, ours):
+        os.utime(folder, (yesterday, yesterday))
+    keeper.tick(now)
+    assert (unused.exists(), ours.exists(), fresh.exists()) == (False, False, True)
+    own_id(ZONE, TODAY)
+    keeper.tick(now)
+    assert {file.parent for file in files(place)} == {ours}
+
+
 def test_a_salt_of_a_development_clock_is_not_mirrored(place):
     """It has no place among real days."""
     own_id(ZONE, datetime(2021, 3, 1, tzinfo=UTC).date())
