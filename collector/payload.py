@@ -153,7 +153,7 @@ def not_json(error: Exception) -> Problem:
     reason, _, path = str(error).partition(" - at `$")
     if missing := MISSING.search(reason):
         path = f"{path.rstrip('`')}.{missing[1]}"
-    field = path.rstrip("`").removesuffix("[...]").strip(".") or None
+    field = path.rstrip("`").replace("[...]", "").strip(".") or None
     return Problem(400, "invalid_field", field, f"`{field or 'body'}`: {reason}.")
 
 

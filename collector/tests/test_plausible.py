@@ -84,6 +84,7 @@ REFUSED = [
     (LONG | {"screen_width": "wide"}, 400, "screen_width", "int"),
     ([], 400, None, "object"),
     (b"{", 400, None, "JSON"),
+    (b'{"p": {"n": ' + b"9" * 5_000 + b"}}", 400, None, "range"),
     (b'{"p": ' + b"[" * 2_000 + b"]" * 2_000 + b"}", 400, None, "recursion"),
 ]
 
