@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts import mail
+from accounts.doors import proof
 from accounts.models import User
 from accounts.services import create_person_organization
 from analytics_saas.address import address_of
@@ -39,6 +40,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
             raise ValidationError(f"An address may have at most {LONGEST_ADDRESS} characters.")
         cleaned: str = super().clean_email(email)
         return cleaned
+
+    def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
+        """Take an address as proven by its code, typed where its account was made or logged in."""
+        setattr(email_address, proof.OWN, True)
+        confirmed: bool = super().confirm_email(request, email_address)
+        return confirmed
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         """Store the person and their organization together or not at all."""
