@@ -99,6 +99,8 @@ class OneProjectView(ProjectView):
         project = access.get_project(principal, public_id, Permission.EDIT_PROJECTS)
         asked = EditProjectSerializer(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
+        if services.ends_numbers(project, asked.validated_data):
+            require_recent(request)
         changed = services.update_project(
             project=project, changes=asked.validated_data, principal=principal, request=request
         )

@@ -119,6 +119,12 @@ def update_project(
     return project
 
 
+def ends_numbers(project: Project, changes: Mapping[str, Any]) -> bool:
+    """Tell whether changes keep numbers for fewer months, which deletes what is older."""
+    months: int = changes.get("retention_months", project.retention_months)
+    return months < project.retention_months
+
+
 def require_showable(
     fields: Mapping[str, Any], principal: Principal | None, organization: Organization
 ) -> None:

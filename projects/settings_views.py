@@ -12,6 +12,7 @@ from accounts.errors import LimitReached
 from accounts.models import Organization
 from accounts.plans import plan_of
 from accounts.principal import Principal, principal_of
+from accounts.recent import ask
 from accounts.roles import Permission
 from projects import access, services
 from projects.forms import GeneralForm, RulesForm
@@ -52,6 +53,8 @@ def rules(request: HttpRequest, public_id: str) -> HttpResponse:
 def _edit(request: HttpRequest, project: Project, tab: str, form: Any) -> HttpResponse:
     """Show one form of settings, or keep what it says."""
     if request.method == "POST" and form.is_valid():
+        if services.ends_numbers(project, form.cleaned_data):
+            ask(request)
         try:
             services.update_project(
                 project=project,

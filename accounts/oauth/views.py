@@ -10,6 +10,7 @@ from allauth.idp.oidc.models import Client, Token
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
@@ -18,6 +19,9 @@ from accounts.models import OAuthGrant
 from accounts.oauth import requests, services
 from accounts.oauth.adapter import GRANT_TYPES, ISSUER
 from accounts.oauth.forms import ConsentForm
+
+# Where the session keeps what the app asked for when its page was last shown.
+ASKED = "consent"
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -34,7 +38,16 @@ class AuthorizationView(allauth.AuthorizationView):  # type: ignore[misc] # alla
         # Asked before the page: after its button a browser would not be let to the app's address.
         if request.user.is_authenticated:
             recent.ask(request)
+        request.session[ASKED] = request.GET.urlencode()
         response: HttpResponse = super().get(request, *args, **kwargs)
+        return response
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Take the choice of who has shown who they are; the form alone may be anybody's."""
+        if request.user.is_authenticated and not recent.is_recent(request):
+            # To the page anew, which asks first.
+            return redirect(f"{request.path}?{request.session.get(ASKED, '')}")
+        response: HttpResponse = super().post(request, *args, **kwargs)
         return response
 
     def form_valid(self, form: ConsentForm) -> HttpResponse:

@@ -91,6 +91,8 @@ class InvitationsView(APIView):
         principal = principal_of(request)
         found = access.get_organization(principal, organization_id, Permission.MANAGE_TEAM)
         body = read(serializers.InvitationBody, request)
+        if body["role"] in POWERFUL:
+            require_recent(request)
         made = invitations.invite(organization=found, principal=principal, request=request, **body)
         return Response(Invitation(made).data, status=201)
 

@@ -105,12 +105,22 @@ def acts(organization, project):
             reverse("organizations:change_role", args=[organization.public_id, member.public_id]),
             {"role": "admin"}, lambda: role.get().role == "admin",
         ),
+        "inviting an owner": (
+            home, {"email": "me@example.net", "role": "owner"},
+            lambda: organization.invitations.filter(role="owner").exists(),
+        ),
+        "keeping numbers for less long": (
+            f"{site}settings/",
+            {"name": "Shop", "domain": "example.com", "time_zone": "UTC", "retention_months": 1},
+            lambda: gone.get().retention_months == 1,
+        ),
     }  # fmt: skip
 
 
 ACTS = (
     "a token", "deleting a project", "resetting a project", "deleting an organization",
-    "giving an organization away", "making somebody an admin",
+    "giving an organization away", "making somebody an admin", "inviting an owner",
+    "keeping numbers for less long",
 )  # fmt: skip
 
 
@@ -186,6 +196,12 @@ def test_the_page_after_the_question_posts_to_itself(old, organization, project)
         ("post", "/api/v1/organizations/{o}/transfer", {"member": "{m}"}),
         ("patch", "/api/v1/organizations/{o}/members/{m}", {"role": "admin"}),
         ("delete", "/api/v1/organizations/{o}", None),
+        (
+            "post",
+            "/api/v1/organizations/{o}/invitations",
+            {"email": "me@example.net", "role": "admin"},
+        ),
+        ("patch", "/api/v1/projects/{p}", {"retention_months": 1}),
         ("post", "/api/v1/projects/{p}/reset", {"confirm": "Shop"}),
         ("delete", "/api/v1/projects/{p}?confirm=Shop", None),
     ],
@@ -229,3 +245,30 @@ def test_an_app_is_let_in_after_the_question(old, organization, project):
     assert led_on.url == following
     told = third_party.led_back(third_party.consent(old, app, [project]))
     assert told["code"]
+
+
+def test_a_form_of_consent_from_elsewhere_is_no_way_around(old, owner, project):
+    """What the page signs names no person, so somebody could bring it from their own browser."""
+    app = third_party.register()
+    elsewhere = new_client()
+    log_in(elsewhere, new_person("stranger"))
+    page = elsewhere.get(third_party.AUTHORIZE, third_party.request_of(app)).content.decode()
+    brought = {"request": third_party.signed_request(page), "action": "grant"}
+    chosen = {"scopes": ["stats:read"], "projects": [project.public_id]}
+    answer = old.post(third_party.AUTHORIZE, brought | chosen)
+    assert answer.url.startswith(f"{third_party.AUTHORIZE}?")
+    assert not owner.oauth_grants.exists()
+
+
+def test_who_chose_for_long_is_asked_and_sees_the_page_again(client, owner, project):
+    """The page is shown anew, for the same app, after the question."""
+    log_in(client, owner)
+    app = third_party.register()
+    page = client.get(third_party.AUTHORIZE, third_party.request_of(app)).content.decode()
+    grow_old(client)
+    form = {"request": third_party.signed_request(page), "action": "grant"}
+    again = client.post(third_party.AUTHORIZE, form | {"scopes": ["openid"]}).url
+    asked = client.get(again).url
+    assert asked.startswith(reverse("account_reauthenticate"))
+    led_on = client.post(reverse("account_reauthenticate"), {"password": PASSWORD, "next": again})
+    assert "Let Weekly in?" in client.get(led_on.url).content.decode()

@@ -53,9 +53,14 @@ def consent(browser, app, projects, scopes=SCOPES, action="grant", **changes):
     """Send a person to us, who chooses; the answer to their choice."""
     page = browser.get(AUTHORIZE, request_of(app, **changes))
     assert page.status_code == 200, (page.status_code, page.get("Location"))
-    signed = re.search(r'name="request" value="([^"]+)"', page.content.decode()).group(1)
+    signed = signed_request(page.content.decode())
     chosen = {"scopes": scopes.split(), "projects": [one.public_id for one in projects]}
     return browser.post(AUTHORIZE, {"request": signed, "action": action} | chosen)
+
+
+def signed_request(page):
+    """What the page of consent signs and its form sends back."""
+    return re.search(r'name="request" value="([^"]+)"', page).group(1)
 
 
 def led_back(answer):

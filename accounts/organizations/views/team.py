@@ -28,6 +28,8 @@ def team(request: HttpRequest, public_id: str) -> HttpResponse:
         if not roles:
             raise PermissionDenied
         if form.is_valid():
+            if form.cleaned_data["role"] in POWERFUL:
+                ask(request)
             with refusals_told(request, form):
                 invitations.invite(
                     organization=organization,
