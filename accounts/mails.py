@@ -30,29 +30,31 @@ def send_invitation(invitation: Invitation, secret: str, inviter: str) -> None:
 def send_usage_warning(usage: Usage, percent: int) -> None:
     """Tell those who can do something about it that a plan is nearly or fully used."""
     organization = usage.organization
-    who = organization.memberships.filter(role__in=[Role.OWNER, Role.BILLING], user__is_active=True)
-    page = reverse("organizations:usage", args=[organization.public_id])
-    context = {
-        "usage": usage,
-        "percent": percent,
-        "plan": plan_of(organization),
-        "link": env.web_origin + page,
-    }
-    _send("usage_warning", who.values_list("user__email", flat=True), context)
+    context = {"usage": usage, "percent": percent}
+    _send("usage_warning", _payers(organization), context | _plan(organization))
 
 
 def send_quota_notice(organization: Organization) -> None:
     """Tell those who can do something about it that nothing more is counted this month."""
-    who = organization.memberships.filter(role__in=[Role.OWNER, Role.BILLING])
+    context = {"percent": settings.QUOTA_PERCENT, "month": this_month()}
+    _send("quota", _payers(organization), context | _plan(organization))
+
+
+def send_shrinking_notice(organization: Organization) -> None:
+    """Tell those who can do something about it what a smaller plan deletes, and when."""
+    _send("shrinking", _payers(organization), _plan(organization))
+
+
+def _payers(organization: Organization) -> Iterable[str]:
+    who = organization.memberships.filter(role__in=[Role.OWNER, Role.BILLING], user__is_active=True)
+    return who.values_list("user__email", flat=True)
+
+
+def _plan(organization: Organization) -> dict[str, Any]:
+    """Return what every mail about a plan says."""
     page = reverse("organizations:usage", args=[organization.public_id])
-    context = {
-        "organization": organization,
-        "plan": plan_of(organization),
-        "percent": settings.QUOTA_PERCENT,
-        "month": this_month(),
-        "link": env.web_origin + page,
-    }
-    _send("quota", who.values_list("user__email", flat=True), context)
+    plan, link = plan_of(organization), env.web_origin + page
+    return {"organization": organization, "plan": plan, "link": link}
 
 
 def _send(name: str, addresses: Iterable[str], context: dict[str, Any]) -> None:

@@ -105,6 +105,9 @@ class Organization(models.Model):
     requires_two_factor = models.BooleanField(default=False)
     # Set by accounts/services/quota.py alone: the collector drops what comes.
     over_quota = models.BooleanField(default=False, editable=False)
+    # Set by change_plan alone: how long a larger plan kept numbers, and until when that holds.
+    kept_months = models.PositiveSmallIntegerField(default=0, editable=False)
+    kept_until = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(User, through="Membership", related_name="organizations")
 

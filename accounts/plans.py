@@ -1,9 +1,15 @@
 """What each plan allows, and whether an organization has room for more. Never writes."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
 
 from accounts.errors import LimitReached
 from accounts.models import Organization
+
+# What a smaller plan no longer keeps stays so long: time to go back, or to take a copy.
+SHRINKING = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,17 @@ PLANS: dict[str, Plan] = {
 def plan_of(organization: Organization) -> Plan:
     """Return an organization's plan; one whose plan is no longer sold has the smallest."""
     return PLANS.get(organization.plan, FREE)
+
+
+def kept_months(organization: Organization) -> int:
+    """Return for how many months numbers are kept at most; a larger plan counts for a week on."""
+    most = plan_of(organization).retention_months
+    return max(most, organization.kept_months) if is_shrinking(organization) else most
+
+
+def is_shrinking(organization: Organization) -> bool:
+    """Tell whether the plan became smaller a moment ago and does not count in full yet."""
+    return organization.kept_until is not None and organization.kept_until > timezone.now()
 
 
 def require_room_for_member(organization: Organization, *, with_open_invitations: bool) -> None:

@@ -1,14 +1,14 @@
 """How much of its plan an organization uses, and when it is asked to upgrade. Never writes."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Organization, Usage
-from accounts.plans import Plan, plan_of
+from accounts.plans import Plan, is_shrinking, plan_of
 
 HISTORY = 12
 GRACE_MONTHS = 2
@@ -32,6 +32,8 @@ class UsageReport:
     plan: Plan
     standing: Standing
     over_quota: bool
+    # Until then numbers stay that the plan no longer keeps.
+    kept_until: datetime | None
     events: int
     projects: int
     members: int
@@ -45,6 +47,7 @@ def report_usage(organization: Organization) -> UsageReport:
         plan=plan_of(organization),
         standing=standing_of(organization),
         over_quota=organization.over_quota,
+        kept_until=organization.kept_until if is_shrinking(organization) else None,
         events=next((one.events for one in months if one.month == this_month()), 0),
         projects=organization.projects.count(),
         members=organization.memberships.count(),

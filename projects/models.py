@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import ApiToken, Organization, User, new_public_id
-from accounts.plans import plan_of
+from accounts.plans import kept_months
 from analytics_saas.env import env
 from projects import registry
 from projects.registry import ProjectRules
@@ -76,7 +76,7 @@ class Project(models.Model):
 
     def rules(self) -> ProjectRules:
         """Return what the collector may know of this project."""
-        months = min(self.retention_months, plan_of(self.organization).retention_months)
+        months = min(self.retention_months, kept_months(self.organization))
         return ProjectRules(
             id=self.pk,
             public_id=self.public_id,

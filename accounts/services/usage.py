@@ -4,12 +4,13 @@ from datetime import date
 
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from rest_framework.request import Request
 
 from accounts.audit import record
-from accounts.mails import send_usage_warning
+from accounts.mails import send_shrinking_notice, send_usage_warning
 from accounts.models import Organization, Usage
-from accounts.plans import plan_of
+from accounts.plans import SHRINKING, is_shrinking, kept_months, plan_of
 from accounts.principal import Principal
 from accounts.services.organizations import locked
 from accounts.services.quota import settle_quota
@@ -58,11 +59,23 @@ def change_plan(
         detail={"from": now.plan, "to": plan},
         request=request,
     )
+    kept = kept_months(now)
     now.plan = plan
-    now.save(update_fields=["plan"])
+    _keep_for_a_while(now, kept)
+    now.save(update_fields=["plan", "kept_months", "kept_until"])
     organization.plan = plan
     # The new plan warns anew, but not of what is reached on the day it begins.
     for usage in now.usage.filter(month=this_month()):
         usage.warned_percent = reached_percent(usage.events, plan_of(now).events)
         usage.save(update_fields=["warned_percent"])
     settle_quota(now)
+
+
+def _keep_for_a_while(organization: Organization, kept: int) -> None:
+    """Let what was kept until now, in months, outlive a plan that keeps less; say so by mail."""
+    if kept <= plan_of(organization).retention_months:
+        organization.kept_months, organization.kept_until = 0, None
+    elif not is_shrinking(organization) or kept > organization.kept_months:
+        # One that goes down step by step has one week for all of it.
+        organization.kept_months, organization.kept_until = kept, timezone.now() + SHRINKING
+        transaction.on_commit(lambda: send_shrinking_notice(organization))

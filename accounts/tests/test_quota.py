@@ -49,6 +49,16 @@ def test_it_never_ends_within_the_months_of_grace(small):
     assert not use(small, 10_000_000)
 
 
+def test_a_closed_account_hears_nothing(small, cast, django_capture_on_commit_callbacks):
+    """As with every mail of an organization."""
+    mail.outbox.clear()
+    cast.billing.is_active = False
+    cast.billing.save()
+    with django_capture_on_commit_callbacks(execute=True):
+        use(small, 100_000)
+    assert {sent.to[0] for sent in mail.outbox} == {"owner@example.com"}
+
+
 def test_an_operator_sets_how_far_is_too_far(small, settings):
     """Or that nothing is."""
     settings.QUOTA_PERCENT = 0

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
+from django.utils import timezone
 
 from accounts.errors import LimitReached
 from accounts.principal import Principal
@@ -12,7 +14,9 @@ from accounts.usage import this_month
 from analytics_saas.redis import cache
 from projects import registry
 from projects.models import Project
+from projects.rules import retention_days
 from projects.services import create_project, publish
+from projects.tasks import publish_rules
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,3 +80,15 @@ def test_the_collector_hears_at_once_when_counting_ends_and_goes_on(cast):
     assert registry.find(own.public_id).over_quota
     change_plan(organization=cast.organization, plan="business", principal=None)
     assert not registry.find(own.public_id).over_quota
+
+
+def test_numbers_of_a_larger_plan_stay_for_a_week_after_it(cast):
+    """The registry says so to whoever deletes, and learns of the end of the week by itself."""
+    project = make(cast)
+    Project.objects.update(retention_months=48)
+    change_plan(organization=cast.organization, plan="free", principal=None)
+    publish_rules()
+    assert registry.find(project.public_id).retention_days == retention_days(48)
+    with time_machine.travel(timezone.now() + timedelta(days=7)):
+        publish_rules()
+    assert registry.find(project.public_id).retention_days == retention_days(24)
