@@ -5,7 +5,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from accounts.models import ApiToken
 from accounts.principal import Principal
-from accounts.tokens import secret, services
+from accounts.tokens import secret, use
 
 UNKNOWN = "This is no API token of Daysalt: it is mistyped, cut off or made up."
 
@@ -25,7 +25,7 @@ def read(text: str) -> Principal:
         raise AuthenticationFailed("This token has expired. Make a new one.")
     if token.created_by is not None and not token.created_by.is_active:
         raise AuthenticationFailed("Whoever made this token has a closed account. Make a new one.")
-    services.mark_used(token=token)
+    use.mark_used(token=token)
     return principal_of_token(token)
 
 

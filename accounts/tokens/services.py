@@ -1,23 +1,25 @@
 """Every change to API tokens."""
 
-import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.request import Request
 
 from accounts import audit
 from accounts.access import require
+from accounts.errors import Refused
 from accounts.models import ApiToken, Organization
 from accounts.principal import Principal
 from accounts.roles import Permission
 from accounts.tokens import changes, secret
 
-log = logging.getLogger(__name__)
+# Of an organization: tokens that live, and as many that have ended and can still be looked up.
+MOST_TOKENS = 100
 
 
 @transaction.atomic
@@ -31,11 +33,15 @@ def create_token(
     expires_at: datetime | None = None,
     request: HttpRequest | Request | None = None,
 ) -> tuple[ApiToken, str]:
-    """Make a token; `projects` None = all there are. Returns it and its secret, kept nowhere."""
+    """Make a token; `projects` None = all there are. Returns it and its secret, kept nowhere.
+
+    Raises Refused, and PermissionDenied for a person who lost the right meanwhile.
+    """
     # Whoever is removed meanwhile would else leave a token that nothing revokes.
     list(Organization.objects.select_for_update().filter(pk=organization.pk))
     if principal.user is not None:
         require(principal, organization, Permission.MANAGE_TOKENS)
+    _make_room(organization)
     text = secret.new_secret(secret.ORGANIZATION_KIND if projects is None else secret.PROJECTS_KIND)
     token = ApiToken.objects.create(
         organization=organization,
@@ -83,13 +89,11 @@ def revoke_token(
     )
 
 
-def mark_used(*, token: ApiToken) -> None:
-    """Remember the day of use: one write a day at most, and never a reason to refuse."""
-    today = timezone.now().date()
-    if token.last_used_on == today:
-        return
-    try:
-        with transaction.atomic():
-            ApiToken.objects.filter(pk=token.pk).update(last_used_on=today)
-    except DatabaseError as error:
-        log.warning("the use of token %s was not remembered: %s", token.public_id, error)
+def _make_room(organization: Organization) -> None:
+    """Forget those that ended longest ago. Raises Refused when too many live."""
+    living = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
+    if organization.tokens.filter(living).count() >= MOST_TOKENS:
+        message = f"An organization has at most {MOST_TOKENS} tokens: revoke one first."
+        raise Refused("too_many_tokens", message)
+    ended = organization.tokens.exclude(living).order_by("-pk")[MOST_TOKENS:]
+    organization.tokens.filter(pk__in=[one.pk for one in ended]).delete()

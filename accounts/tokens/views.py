@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.models import Organization
-from accounts.organizations.views.shared import render_page
+from accounts.organizations.views.shared import refusals_told, render_page
 from accounts.principal import principal_of
 from accounts.recent import asks_who
 from accounts.tokens import access, services
@@ -23,14 +23,15 @@ def token_list(request: HttpRequest, organization_id: str) -> HttpResponse:
     organization = access.get_tokens_organization(principal_of(request), organization_id)
     form = _form(request, organization)
     if request.method == "POST" and form.is_valid():
-        token, secret = services.create_token(
-            organization=organization,
-            principal=principal_of(request),
-            request=request,
-            **form.cleaned_data,
-        )
-        shown = {"secret": secret, "token": token}
-        return _page(request, organization, TokenForm(projects=_choices(organization)), shown)
+        with refusals_told(request, form):
+            token, secret = services.create_token(
+                organization=organization,
+                principal=principal_of(request),
+                request=request,
+                **form.cleaned_data,
+            )
+            shown = {"secret": secret, "token": token}
+            return _page(request, organization, TokenForm(projects=_choices(organization)), shown)
     return _page(request, organization, form, {})
 
 

@@ -161,7 +161,7 @@ def _mark_used(name: str) -> None:
     from django.utils import timezone
 
     from accounts.models import ApiToken
-    from accounts.tokens.services import mark_used
+    from accounts.tokens.use import mark_used
 
     today = timezone.now().date()
     if _used_on.get(name) == today:

@@ -45,6 +45,9 @@ def create_shared_link(
         require(principal, project.organization, need)
     if project.shared_links.filter(revoked_at=None).count() >= MOST_LINKS:
         raise RuleError(f"A project has at most {MOST_LINKS} links: revoke one first.")
+    # As many that were revoked can still be looked up.
+    gone = project.shared_links.exclude(revoked_at=None).order_by("-revoked_at")[MOST_LINKS:]
+    project.shared_links.filter(pk__in=[one.pk for one in gone]).delete()
     given = {"name": name, "password": password, "expires_at": expires_at}
     secret = secrets.token_urlsafe(SECRET_BYTES)
     link = SharedLink.objects.create(

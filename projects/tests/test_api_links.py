@@ -1,5 +1,7 @@
 """/api/v1/projects/<p>/shared-links: for who may share, told once, revoked for good."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
 
@@ -73,3 +75,20 @@ def test_a_bad_link_names_its_field(cast, project, sent, field):
     status, found = call(cast, "owner", "post", f"/{project.public_id}/shared-links", sent)
     assert (status, found["error"]["field"]) == (400, field)
     assert not SharedLink.objects.exists()
+
+
+def test_no_more_than_a_hundred_are_kept_that_were_revoked(cast, project):
+    """The oldest go: making and revoking all day fills no disk."""
+    SharedLink.objects.bulk_create(
+        SharedLink(
+            project=project,
+            name=f"{year}",
+            secret_hash=f"{year}",
+            revoked_at=datetime(year, 1, 1, tzinfo=UTC),
+        )
+        for year in range(1900, 2002)
+    )
+    path = f"/{project.public_id}/shared-links"
+    assert call(cast, "owner", "post", path, {"name": "New"})[0] == 201
+    kept = set(project.shared_links.values_list("name", flat=True))
+    assert len(kept) == 101 and not {"1900", "1901"} & kept

@@ -179,3 +179,37 @@ def test_who_was_removed_meanwhile_makes_no_token(cast):
     with pytest.raises(PermissionDenied):
         create_token(organization=cast.organization, principal=Principal(user=cast.admin), **NEW)
     assert not ApiToken.objects.exists()
+
+
+def test_an_organization_has_a_hundred_tokens_that_live(cast, url):
+    """In the API and on the page; one that was revoked or is over makes room."""
+    fill(cast.organization, "live")
+    answer = post(cast.client("admin"), url)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "too_many_tokens")
+    page = f"/organizations/{cast.organization.public_id}/tokens/"
+    told = cast.client("admin").post(page, NEW | {"days": "30"}).content.decode()
+    assert "at most 100 tokens: revoke one first" in told and 'value="Report"' in told
+    ApiToken.objects.filter(name="live 0").update(expires_at=timezone.now())
+    assert post(cast.client("admin"), url).status_code == 201
+
+
+def test_no_more_than_a_hundred_are_kept_that_ended(cast, url):
+    """The oldest go: making and revoking all day fills no disk."""
+    fill(cast.organization, "revoked", revoked_at=timezone.now())
+    fill(cast.organization, "over", count=1, expires_at=timezone.now())
+    fill(cast.stranger.organizations.get(), "foreign", revoked_at=timezone.now(), count=101)
+    assert post(cast.client("admin"), url).status_code == 201
+    names = set(cast.organization.tokens.values_list("name", flat=True))
+    assert len(names) == 101 and "revoked 0" not in names and {"over 0", "revoked 1"} <= names
+    assert ApiToken.objects.filter(name__startswith="foreign").count() == 101
+
+
+def fill(organization, name, count=100, **fields):
+    """Many tokens at once."""
+    ApiToken.objects.bulk_create(
+        ApiToken(
+            organization=organization, name=f"{name} {number}", secret_hash=f"{name}{number}",
+            **fields,
+        )
+        for number in range(count)
+    )  # fmt: skip
