@@ -1,79 +1,30 @@
 """Real stores for every test: Valkey twice and the ClickHouse engine, started once per run."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from contextlib import ExitStack
 
 import pytest
-import redis
 
-from analytics_saas.embedded import parts, valkey
+from analytics_saas.embedded import parts
+from analytics_saas.embedded.alone import running, running_collector, running_stores
 from analytics_saas.env import env
 from analytics_saas.tests import postgresql
 
 pytest_plugins = ["accounts.tests.cast"]
 
 
-@contextmanager
-def running(command: list[str], ready: str, environment: dict[str, str] | None = None) -> Iterator:
-    """Run one server until the block ends; `ready` is a socket path or host:port."""
-    process = subprocess.Popen(command, env=os.environ | (environment or {}))
-    deadline = time.monotonic() + 30
-    while not _reachable(ready):
-        assert process.poll() is None, f"{command[0]} ended while starting"
-        assert time.monotonic() < deadline, f"{command[0]} was not ready within 30 s"
-        time.sleep(0.02)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _reachable(place: str) -> bool:
-    try:
-        if place.startswith("/"):
-            return bool(redis.Redis(unix_socket_path=place).ping())
-        host, port = place.split(":")
-        socket.create_connection((host, int(port)), 1).close()
-        return True
-    except (redis.RedisError, OSError):
-        return False
-
-
-@contextmanager
-def running_collector(environment: dict[str, str] | None = None) -> Iterator[str]:
-    """Run the collector with the command of `make up` on a free port; give its origin."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    roles = parts.roles(replace(env, collector_port=port))
-    command = next(part.command for part in roles if part.name == "collector")
-    with running(command, f"127.0.0.1:{port}", environment):
-        yield f"http://127.0.0.1:{port}"
-
-
 @pytest.fixture(scope="session", autouse=True)
 def stores() -> Iterator[None]:
     """Valkey as queue and as cache, as `make up` starts them."""
-    commands = {"queue": valkey.queue_command, "cache": valkey.cache_command}
-    with ExitStack() as stack:
-        for name, command in commands.items():
-            socket_path = str(env.data_dir / f"{name}.sock")
-            stack.enter_context(running(command(env.data_dir), socket_path))
+    with running_stores():
         yield
 
 
 @pytest.fixture(scope="module")
 def collector(stores: None) -> Iterator[str]:
     """The origin of a collector over the run's own stores."""
-    with running_collector() as origin:
-        yield origin
+    with running_collector() as (port, _):
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="session")
@@ -95,13 +46,7 @@ def django_db_modify_db_settings(
 @pytest.fixture(scope="session")
 def clickhouse_server(stores: None) -> Iterator[str]:
     """The real engine behind its HTTP front, in its own process."""
-    command = [sys.executable, "-m", "analytics_saas.embedded.front"]
-    command += ["--path", str(env.data_dir / "clickhouse"), "--port", str(env.clickhouse_port)]
-    secrets = {
-        "CLICKHOUSE_WRITER_PASSWORD": env.clickhouse_writer_password,
-        "CLICKHOUSE_READER_PASSWORD": env.clickhouse_reader_password,
-    }
-    with running(command, f"127.0.0.1:{env.clickhouse_port}", secrets):
+    with running(parts.engine_part(env)):
         yield env.clickhouse_url
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from analytics_saas.bench.product import free_port
+from analytics_saas.embedded.alone import free_port
 from analytics_saas.env import BASE_DIR
 
 PARTS = ("canary", "salt_age", "rotation")

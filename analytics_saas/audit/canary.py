@@ -18,8 +18,10 @@ from analytics_saas import redis as stores
 from analytics_saas.audit import places, processes
 from analytics_saas.audit.canaries import Canary, make_canary
 from analytics_saas.audit.files import count_in_files, files_below
-from analytics_saas.audit.product import Process, answers, running_product, tell, wait_until
+from analytics_saas.audit.product import running_product, tell, wait_until
 from analytics_saas.audit.sites import Door, Visitor, make_projects, make_token
+from analytics_saas.embedded.alone import Process
+from analytics_saas.embedded.parts import answers
 from analytics_saas.env import env
 
 ACCEPTED = 202

@@ -15,11 +15,12 @@ from datetime import UTC, datetime
 import msgspec
 
 from analytics_saas import redis as stores
-from analytics_saas.audit import processes, product
-from analytics_saas.audit.product import answers, running_stores, tell, wait_until
+from analytics_saas.audit import processes
+from analytics_saas.audit.product import running_stores, spawn_collector, tell, wait_until
 from analytics_saas.audit.sites import CHROME, Door, make_projects
 from analytics_saas.audit.zones import make_zone, whole
-from analytics_saas.bench.product import free_port
+from analytics_saas.embedded.alone import free_port
+from analytics_saas.embedded.parts import answers
 from analytics_saas.env import env
 from collector import stream
 
@@ -41,12 +42,11 @@ class Host:
 
     def __init__(self, name: str) -> None:
         self.name, self.port = name, free_port()
-        self._command = product.collector_part(self.port).command
         self.start()
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        self._process = product.spawn(self._command, ALONE)
+        self._process = spawn_collector(self.port, ALONE)
         wait_until(lambda: answers(f"http://127.0.0.1:{self.port}/healthz"), f"host {self.name}")
 
     def kill(self) -> None:

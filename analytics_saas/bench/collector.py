@@ -8,18 +8,17 @@ import os
 import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import msgspec
 
 from analytics_saas import redis as stores
 from analytics_saas.bench.beacons import write_requests
-from analytics_saas.bench.load import Load, Server, memory_mb, pinned, run_wrk
-from analytics_saas.bench.product import free_port
-from analytics_saas.embedded import valkey
+from analytics_saas.bench.load import Load, Server, pinned, run_wrk
+from analytics_saas.bench.memory import memory_mb
+from analytics_saas.embedded.alone import free_port, running_stores
 from analytics_saas.embedded.frontend import node_tools
+from analytics_saas.embedded.parts import GUNICORN
 from analytics_saas.env import BASE_DIR, env
 from collector import stream
 from projects import registry
@@ -33,7 +32,6 @@ SOAK_EVENTS, SOAK_SECONDS = 200_000, 15
 WARM_UP_SECONDS = 5
 LEAST_HELLO = 15_000
 PROJECTS = [f"p_{number:012d}" for number in range(100)]
-GUNICORN = [sys.executable, "-m", "gunicorn", "--no-control-socket", "--log-level", "warning"]
 UVICORN = ["-k", "analytics_saas.worker.CollectorWorker", "--forwarded-allow-ips", ""]
 GTHREAD = ["-k", "gthread", "--threads", "8"]
 
@@ -87,22 +85,6 @@ def servers(ports: dict[str, int]) -> dict[str, Server]:
     return commands
 
 
-@contextmanager
-def running_stores() -> Iterator[None]:
-    """Run both Valkeys on whichever core is free."""
-    commands = [valkey.queue_command(env.data_dir), valkey.cache_command(env.data_dir)]
-    processes = [subprocess.Popen(command) for command in commands]
-    try:
-        for path in (env.data_dir / "queue.sock", env.data_dir / "cache.sock"):
-            while not path.exists():
-                time.sleep(0.02)
-        yield
-    finally:
-        for process in processes:
-            process.terminate()
-            process.wait(10)
-
-
 def measure(ports: dict[str, int]) -> Rounds:
     """Let the servers take turns, so that a slow minute of the machine meets them all."""
     rounds: Rounds = {name: [] for name in ports}
@@ -140,8 +122,8 @@ def soak(port: int, pid: int) -> dict[str, object]:
         answered += load.requests - load.failed
         stored += count_and_delete()
     return {
-        "rss_start_mb": round(before, 1),
-        "rss_mb": round(memory_mb(pid), 1),
+        "rss_start_mb": before,
+        "rss_mb": memory_mb(pid),
         "soaked": answered,
         "lost": max(0, answered - stored),
     }

@@ -13,9 +13,8 @@ from collections import Counter
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
 
-from analytics_saas.bench.collector import running_stores
+from analytics_saas.embedded.alone import running_collector, running_stores
 from analytics_saas.env import env
-from analytics_saas.fuzz.server import running_collector
 from analytics_saas.fuzz.wire import exchange
 from projects import registry
 from projects.registry import ProjectRules

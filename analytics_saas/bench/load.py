@@ -82,16 +82,6 @@ def pinned(server: Server, port: int) -> Iterator[int]:
         process.wait(READY_SECONDS)
 
 
-def memory_mb(pid: int) -> float:
-    """Return the resident memory of a process and its children in MiB, shared pages once each."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    kilobytes = 0
-    for one in (pid, *map(int, children)):
-        lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
-        kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return kilobytes / 1024
-
-
 def _wait_until_open(port: int, process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + READY_SECONDS
     while process.poll() is None and time.monotonic() < deadline:

@@ -3,17 +3,21 @@
 import contextlib
 import http.client
 import json
-import os
 import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import clickhouse_connect
+
+from analytics_saas.embedded import parts
+from analytics_saas.embedded.alone import free_port, running
+from analytics_saas.env import env
 
 AIM_MS = 3
 ROUNDS = 500
@@ -64,25 +68,18 @@ def ask(kept: http.client.HTTPConnection) -> None:
 
 @contextlib.contextmanager
 def engine() -> Iterator[int]:
-    """Start a fresh engine on a free port and give the port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    secrets = {"CLICKHOUSE_WRITER_PASSWORD": PASSWORD, "CLICKHOUSE_READER_PASSWORD": PASSWORD}
+    """Run a fresh engine on a free port and give the port."""
     with tempfile.TemporaryDirectory(prefix="daysalt-bench-") as folder:
-        command = [sys.executable, "-m", "analytics_saas.embedded.front"]
-        command += ["--path", f"{folder}/clickhouse", "--port", str(port)]
-        process = subprocess.Popen(
-            command, env=os.environ | secrets, stdout=subprocess.PIPE, text=True
+        port = free_port()
+        own = replace(
+            env,
+            data_dir=Path(folder),
+            clickhouse_port=port,
+            clickhouse_writer_password=PASSWORD,
+            clickhouse_reader_password=PASSWORD,
         )
-        try:
-            # The front prints one line once it listens; an empty one means that it ended.
-            if process.stdout is None or not process.stdout.readline():
-                sys.exit("bench: the engine did not start")
+        with running(parts.engine_part(own)):
             yield port
-        finally:
-            process.terminate()
-            process.wait(10)
 
 
 if __name__ == "__main__":

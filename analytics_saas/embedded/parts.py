@@ -16,6 +16,7 @@ from analytics_saas.redis import queue
 
 # On one's own machine it is no news that one is root.
 CALM = {"PYTHONWARNINGS": "ignore::UserWarning:celery.platforms"}
+GUNICORN = [sys.executable, "-m", "gunicorn", "--no-control-socket", "--log-level", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,60 +32,72 @@ class Part:
 
 def stores(env: Env) -> list[Part]:
     """Parts that keep data, less those that the environment points elsewhere."""
-    parts = []
-    if not os.environ.get("REDIS_QUEUE_URL"):
-        command = valkey.queue_command(env.data_dir)
-        parts.append(Part("queue", command, lambda: _pings(env.data_dir / "queue.sock")))
-    if not os.environ.get("REDIS_CACHE_URL"):
-        command = valkey.cache_command(env.data_dir)
-        parts.append(Part("cache", command, lambda: _pings(env.data_dir / "cache.sock")))
-    if not os.environ.get("CLICKHOUSE_URL"):
-        port = env.clickhouse_port
-        front = [sys.executable, "-m", "analytics_saas.embedded.front"]
-        path = str(env.data_dir / "clickhouse")
-        command = [*front, "--path", path, "--port", str(port)]
-        secrets = {
-            "CLICKHOUSE_WRITER_PASSWORD": env.clickhouse_writer_password,
-            "CLICKHOUSE_READER_PASSWORD": env.clickhouse_reader_password,
-        }
-        ping = f"http://127.0.0.1:{port}/ping"
-        parts.append(Part("clickhouse", command, lambda: _answers(ping), port, secrets))
-    return parts
+    ours = {
+        "REDIS_QUEUE_URL": queue_part,
+        "REDIS_CACHE_URL": cache_part,
+        "CLICKHOUSE_URL": engine_part,
+    }
+    return [make(env) for name, make in ours.items() if not os.environ.get(name)]
+
+
+def queue_part(env: Env) -> Part:
+    """Return the durable Valkey."""
+    command = valkey.queue_command(env.data_dir)
+    return Part("queue", command, lambda: pings(env.data_dir / "queue.sock"))
+
+
+def cache_part(env: Env) -> Part:
+    """Return the forgetful Valkey."""
+    command = valkey.cache_command(env.data_dir)
+    return Part("cache", command, lambda: pings(env.data_dir / "cache.sock"))
+
+
+def engine_part(env: Env) -> Part:
+    """Return the ClickHouse engine behind its front."""
+    port = env.clickhouse_port
+    command = [sys.executable, "-m", "analytics_saas.embedded.front"]
+    command += ["--path", str(env.data_dir / "clickhouse"), "--port", str(port)]
+    secrets = {
+        "CLICKHOUSE_WRITER_PASSWORD": env.clickhouse_writer_password,
+        "CLICKHOUSE_READER_PASSWORD": env.clickhouse_reader_password,
+    }
+    ping = f"http://127.0.0.1:{port}/ping"
+    return Part("clickhouse", command, lambda: answers(ping), port, secrets)
 
 
 def roles(env: Env) -> list[Part]:
     """The product's own roles, each its own process."""
-    python = sys.executable
-    gunicorn = [python, "-m", "gunicorn", "--no-control-socket", "--log-level", "warning"]
-    web_port, collector_port = env.web_port, env.collector_port
-    web = [*gunicorn, "analytics_saas.wsgi:application", "-b", f"127.0.0.1:{web_port}"]
-    web += ["-k", "gthread", "--threads", "8"]
-    collector = [*gunicorn, "analytics_saas.asgi:application"]
-    collector += [
-        "-b",
-        f"127.0.0.1:{collector_port}",
-        "-k",
-        "analytics_saas.worker.CollectorWorker",
-    ]
+    drain = [sys.executable, str(BASE_DIR / "manage.py"), "drain"]
+    return [web_part(env), collector_part(env), Part("drain", drain, lambda: True), _worker(env)]
+
+
+def web_part(env: Env) -> Part:
+    """Return Django under a server with threads."""
+    port = env.web_port
+    command = [*GUNICORN, "analytics_saas.wsgi:application", "-b", f"127.0.0.1:{port}"]
+    command += ["-k", "gthread", "--threads", "8"]
+    return Part("web", command, lambda: answers(f"http://127.0.0.1:{port}/healthz"), port)
+
+
+def collector_part(env: Env) -> Part:
+    """Return the collector under its own kind of worker."""
+    port = env.collector_port
+    command = [*GUNICORN, "analytics_saas.asgi:application", "-b", f"127.0.0.1:{port}"]
+    command += ["-k", "analytics_saas.worker.CollectorWorker"]
     # The server itself would believe X-Forwarded-For of any program on this machine.
-    collector += ["--forwarded-allow-ips", ""]
-    celery = [python, "-m", "celery", "--quiet", "-A", "analytics_saas.celery", "worker", "--beat"]
-    celery += ["--schedule", str(env.data_dir / "beat"), "--pool", "threads", "-c", "2"]
-    celery += ["--loglevel", "WARNING", "--without-mingle", "--without-gossip"]
-    return [
-        Part("web", web, lambda: _answers(f"http://127.0.0.1:{web_port}/healthz"), web_port),
-        Part(
-            "collector",
-            collector,
-            lambda: _answers(f"http://127.0.0.1:{collector_port}/healthz"),
-            collector_port,
-        ),
-        Part("drain", [python, str(BASE_DIR / "manage.py"), "drain"], lambda: True),
-        Part("worker", celery, _worker_waits, environment=CALM),
-    ]
+    command += ["--forwarded-allow-ips", ""]
+    return Part("collector", command, lambda: answers(f"http://127.0.0.1:{port}/healthz"), port)
 
 
-def _pings(path: Path) -> bool:
+def _worker(env: Env) -> Part:
+    command = [sys.executable, "-m", "celery", "--quiet", "-A", "analytics_saas.celery", "worker"]
+    command += ["--beat", "--schedule", str(env.data_dir / "beat"), "--pool", "threads", "-c", "2"]
+    command += ["--loglevel", "WARNING", "--without-mingle", "--without-gossip"]
+    return Part("worker", command, _worker_waits, environment=CALM)
+
+
+def pings(path: Path) -> bool:
+    """Tell whether a Valkey answers on a socket."""
     try:
         return bool(redis.Redis(unix_socket_path=str(path)).ping())
     except redis.RedisError:
@@ -99,7 +112,8 @@ def _worker_waits() -> bool:
         return False
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Tell whether an address answers 200."""
     try:
         with urllib.request.urlopen(url, timeout=1) as answer:
             return bool(answer.status == 200)

@@ -22,9 +22,9 @@ from accounts.models import User  # noqa: E402
 from accounts.principal import Principal  # noqa: E402
 from accounts.services import create_person_organization  # noqa: E402
 from accounts.tokens.services import create_token  # noqa: E402
-from analytics_saas.bench.collector import running_stores  # noqa: E402
+from analytics_saas.bench.memory import children, memory_mb  # noqa: E402
+from analytics_saas.embedded.alone import running_collector, running_stores  # noqa: E402
 from analytics_saas.fuzz.requests import request, requests, right_body, right_lines  # noqa: E402
-from analytics_saas.fuzz.server import children, memory_mb, running_collector  # noqa: E402
 from analytics_saas.fuzz.wire import Seen, exchange, send_all  # noqa: E402
 from projects.services import create_project  # noqa: E402
 
@@ -39,8 +39,8 @@ def main() -> None:
     with ExitStack() as stack:
         stack.enter_context(running_stores())
         project, token = make_project()
-        port, master = stack.enter_context(running_collector())
-        line, seen = asyncio.run(run(port, master, project, token))
+        port, process = stack.enter_context(running_collector())
+        line, seen = asyncio.run(run(port, process.pid, project, token))
     for sent, answer in seen.examples:
         print(f"daysalt: {sent!r} was answered {answer!r}", file=sys.stderr)
     print(json.dumps(line))
@@ -53,11 +53,11 @@ async def run(port: int, master: int, project: str, token: str) -> tuple[dict[st
     """Send in two halves; return the figures and what was seen."""
     await are_right_ones_taken(port, project, token)
     begin, workers = time.monotonic(), children(master)
-    before, seen, waiting = memory_mb(workers), Seen(), requests(project, token, SEED)
+    before, seen, waiting = memory_mb(master), Seen(), requests(project, token, SEED)
     await send_all(port, itertools.islice(waiting, REQUESTS // 2), seen)
-    half = memory_mb(children(master))
+    half = memory_mb(master)
     await send_all(port, itertools.islice(waiting, REQUESTS - REQUESTS // 2), seen)
-    after = memory_mb(children(master))
+    after = memory_mb(master)
     return {
         "test": "fuzz",
         "sent": seen.sent,

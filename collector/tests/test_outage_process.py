@@ -3,23 +3,20 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import threading
 import time
 import urllib.error
 import urllib.request
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from analytics_saas.embedded import parts
+from analytics_saas.embedded.alone import running_collector
 from analytics_saas.env import env
 from collector.stream import shard_of
 from collector.tests.door import CHROME, PAGE, publish
 from collector.tests.queue_server import queue_server
-from conftest import running
 
 SHARD = shard_of(7, env.queue_shards)
 
@@ -35,21 +32,13 @@ def server(tmp_path):
 def collector(server):
     """A collector over that queue, with a spool beside it."""
     publish()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = next(
-        part.command
-        for part in parts.roles(replace(env, collector_port=port))
-        if part.name == "collector"
-    )
     environment = {
         "REDIS_QUEUE_URL": server.url,
         "REDIS_CACHE_URL": env.redis_cache_url,
         "DATA_DIR": str(server.folder),
         "QUEUE_STALL_MS": "500",
     }
-    with running(command, f"127.0.0.1:{port}", environment) as process:
+    with running_collector(environment) as (port, process):
         yield Collector(process, f"http://127.0.0.1:{port}")
 
 

@@ -10,10 +10,10 @@ import pytest
 from analytics_saas import redis as stores
 from analytics_saas.celery import app
 from analytics_saas.embedded import parts
+from analytics_saas.embedded.alone import running
 from analytics_saas.env import env
 from collector import salts, stream
 from collector.salts import memory
-from conftest import running
 from projects import registry
 from projects.registry import ProjectRules
 
@@ -36,9 +36,9 @@ DAYS = [
 @pytest.fixture(scope="module")
 def worker(stores):
     """Worker and beat with the command of `make up`."""
-    command = next(part.command for part in parts.roles(env) if part.name == "worker")
+    part = next(part for part in parts.roles(env) if part.name == "worker")
     environment = {"PYTHONWARNINGS": "ignore", "COLUMNS": os.environ.get("COLUMNS", "100")}
-    with running(command, str(env.data_dir / "queue.sock"), environment):
+    with running(part, environment):
         yield
 
 

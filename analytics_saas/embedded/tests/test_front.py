@@ -3,18 +3,19 @@
 import os
 import signal
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import clickhouse_connect
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from analytics_saas import clickhouse
+from analytics_saas.embedded import parts
+from analytics_saas.embedded.alone import free_port, running
 from analytics_saas.env import env
-from conftest import running
 
 pytestmark = pytest.mark.usefixtures("clickhouse_server")
 
@@ -143,24 +144,22 @@ def test_it_answers_readers_while_a_writer_writes(writer):
 
 def test_it_reopens_after_kill_with_its_data(tmp_path):
     """What was answered is there after kill -9."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "analytics_saas.embedded.front"]
-    command += ["--path", str(tmp_path / "db"), "--port", str(port)]
-    secrets = {"CLICKHOUSE_WRITER_PASSWORD": "w", "CLICKHOUSE_READER_PASSWORD": "r"}
+    port = free_port()
+    secrets = {"clickhouse_writer_password": "w", "clickhouse_reader_password": "r"}
+    own = replace(env, data_dir=tmp_path, clickhouse_port=port, **secrets)
+    part = parts.engine_part(own)
     dsn = f"http://writer:w@127.0.0.1:{port}/daysalt"
-    with running(command, f"127.0.0.1:{port}", secrets) as process:
+    with running(part) as process:
         client = clickhouse_connect.get_client(dsn=dsn)
         client.command("CREATE TABLE kept (a UInt8) ENGINE = MergeTree ORDER BY a")
         client.command("INSERT INTO kept VALUES (1), (2)")
-        second = subprocess.run(command, env=os.environ | secrets, capture_output=True, text=True)
+        second = subprocess.run(
+            part.command, env=os.environ | part.environment, capture_output=True, text=True
+        )
         assert second.returncode == 1
         assert "clickhouse: " in second.stderr
         process.send_signal(signal.SIGKILL)
         process.wait()
-    with running(command, f"127.0.0.1:{port}", secrets):
+    with running(part):
         client = clickhouse_connect.get_client(dsn=dsn)
         assert client.command("SELECT sum(a) FROM kept") == 3

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from analytics_saas.embedded.alone import free_port
 from analytics_saas.embedded.claim import claim
 from analytics_saas.embedded.parts import Part
 from analytics_saas.embedded.preflight import (
@@ -20,13 +21,6 @@ from analytics_saas.embedded.preflight import (
 def part(name, port):
     """A part that would listen on a port."""
     return Part(name, [], lambda: True, port)
-
-
-def free_port():
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])

@@ -7,6 +7,7 @@ import random
 import time
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,10 +15,10 @@ import pytest
 from accounts.models import User
 from accounts.services import create_person_organization
 from analytics_saas import clickhouse
-from analytics_saas.embedded import parts, valkey
+from analytics_saas.embedded import parts
+from analytics_saas.embedded.alone import running, running_collector
 from analytics_saas.env import env
 from analytics_saas.tests.thousand_visits import recount, traffic
-from conftest import running, running_collector
 from projects import registry
 from projects.models import Project
 from reports import catalog
@@ -33,15 +34,11 @@ def pipeline(clickhouse_tables):
     """Collector and drain as `make up` starts them, over a queue of their own."""
     folder = env.data_dir / "thousand"
     folder.mkdir()
-    queue = str(folder / "queue.sock")
-    own = {"REDIS_QUEUE_URL": f"unix://{queue}", "TRUSTED_PROXIES": "127.0.0.1"}
-    drain = next(part.command for part in parts.roles(env) if part.name == "drain")
-    with (
-        running(valkey.queue_command(folder), queue),
-        running(drain, queue, own),
-        running_collector(own) as origin,
-    ):
-        yield origin
+    own = {"REDIS_QUEUE_URL": f"unix://{folder}/queue.sock", "TRUSTED_PROXIES": "127.0.0.1"}
+    queue = parts.queue_part(replace(env, data_dir=folder))
+    drain = next(part for part in parts.roles(env) if part.name == "drain")
+    with running(queue), running(drain, own), running_collector(own) as (port, _):
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture
