@@ -55,7 +55,7 @@ fmt: install-dev ## Format the Python code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: bench-engine bench-first-number bench-collector ## Run every benchmark; one JSON line per figure
+bench: bench-engine bench-first-number bench-collector bench-steps ## Run every benchmark; one JSON line per figure
 
 bench-engine: install ## Milliseconds of SELECT 1 through the embedded engine's front
 	@$(BIN)/python -m analytics_saas.bench.select_1
@@ -66,6 +66,11 @@ bench-first-number: install-dev front ## Seconds from a click in Chromium to its
 bench-collector: install-dev ## Requests a second to a durable 202, beside three baselines
 	@export DATA_DIR=$$(mktemp -d) TRUSTED_PROXIES=127.0.0.0/8; trap 'rm -rf "$$DATA_DIR"' EXIT; \
 	  $(BIN)/python -m analytics_saas.bench.collector
+
+bench-steps: install-dev ## Microseconds of each step from a request to its entry
+	@export DATA_DIR=$$(mktemp -d) TRUSTED_PROXIES=127.0.0.0/8; \
+	  export PROJECT_EVENTS_PER_SECOND=1000000 ADDRESS_REQUESTS_PER_SECOND=1000000; \
+	  trap 'rm -rf "$$DATA_DIR"' EXIT; $(BIN)/python -m analytics_saas.bench.steps
 
 audit-privacy: install-dev front ## Prove on the running product that visitors and salts are forgotten
 	@$(BIN)/python -m analytics_saas.audit

@@ -26,8 +26,8 @@ from projects.registry import ProjectRules
 
 EXPRESS = BASE_DIR / "analytics_saas" / "bench" / "baselines" / "express"
 REQUESTS = env.data_dir / "requests"
-ROUNDS, SECONDS, CONNECTIONS = 3, 4, 128
-SOAK_EVENTS, SOAK_SECONDS = 200_000, 15
+ROUNDS, SECONDS, CONNECTIONS = 5, 5, 128
+SOAK_EVENTS, SOAK_SECONDS = 1_000_000, 15
 # The first salt of a fresh cache takes three of them.
 WARM_UP_SECONDS = 5
 LEAST_HELLO = 15_000
