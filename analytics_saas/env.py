@@ -51,6 +51,7 @@ class Env:
     clickhouse_reader_password: str
     geoip_path: Path | None
     geoip_asn_path: Path | None
+    hosting_asns: frozenset[int]
     geo_country_header: str
     geo_region_header: str
     dev_clock: bool
@@ -174,6 +175,7 @@ def _read(source: Source) -> Env:
         clickhouse_reader_password=reader,
         geoip_path=source.file("GEOIP_PATH"),
         geoip_asn_path=source.file("GEOIP_ASN_PATH"),
+        hosting_asns=source.systems("HOSTING_ASNS"),
         geo_country_header=source.header("GEO_COUNTRY_HEADER"),
         geo_region_header=source.header("GEO_REGION_HEADER"),
         dev_clock=source.switch("DEV_CLOCK", default=False),

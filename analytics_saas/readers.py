@@ -99,6 +99,14 @@ class Source:
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
 
+    def systems(self, name: str) -> frozenset[int]:
+        """Return numbers of autonomous systems from a comma-separated list, as 64500 or AS64500."""
+        texts = [text.upper().removeprefix("AS") for text in self.texts(name)]
+        for text in texts:
+            if not re.fullmatch(r"[1-9][0-9]{0,9}", text):
+                raise ValueError(f"{name} must list AS numbers such as 24940, not {text!r}")
+        return frozenset(map(int, texts))
+
     def file(self, name: str) -> Path | None:
         """Return the path of a file that can be read, None when none is set."""
         text = self.text(name)

@@ -34,6 +34,7 @@ BAD = [
     ("TRUSTED_PROXIES", "10.0.0.0/8,elsewhere"),
     ("GEOIP_PATH", "/nowhere/city.mmdb"),
     ("GEOIP_ASN_PATH", "/"),
+    ("HOSTING_ASNS", "24940,Hetzner"),
     ("GEO_COUNTRY_HEADER", "CF IPCountry"),
     ("GEO_REGION_HEADER", "X-Region:"),
     ("EMAIL_URL", "mail.example.com"),

@@ -6,7 +6,7 @@ from collector.enrich.mmdb import Mmdb
 
 # Companies that rent out machines. None whose networks people browse through: no Cloudflare,
 # Akamai or Fastly (iCloud Private Relay, WARP), no Google of its own, no university, no VPN.
-HOSTING = frozenset({
+USUAL = frozenset({
     14061,  # DigitalOcean
     14618, 16509,  # Amazon
     8075,  # Microsoft
@@ -31,12 +31,13 @@ HOSTING = frozenset({
     62567,  # DigitalOcean
 })  # fmt: skip
 
+_numbers = env.hosting_asns or USUAL
 _file = Mmdb(env.geoip_asn_path) if env.geoip_asn_path else None
 
 
 def is_hosted(address: Address) -> bool:
     """Tell whether an address belongs to a hosting company; never without an ASN file."""
-    return _file is not None and network_number(_file, address) in HOSTING
+    return _file is not None and network_number(_file, address) in _numbers
 
 
 def network_number(file: Mmdb, address: Address) -> int:

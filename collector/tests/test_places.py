@@ -6,10 +6,10 @@ from ipaddress import ip_address
 
 import pytest
 
-from analytics_saas.env import env
-from collector.enrich import geo
+from analytics_saas.env import env, read_env
+from collector.enrich import geo, hosting
 from collector.enrich.geo import Place, place_of, read_place, region_named
-from collector.enrich.hosting import network_number
+from collector.enrich.hosting import is_hosted, network_number
 from collector.enrich.mmdb import Mmdb
 from collector.tests.files import city, write_mmdb
 from collector.tests.hits import hit
@@ -94,6 +94,20 @@ def test_without_a_setting_no_header_is_read():
     """Even from a proxy."""
     sent = {"cf-ipcountry": "DE", "": "DE"}
     assert place_of(hit(headers=sent, address="8.8.8.8", proxy=True), None) == Place("US")
+
+
+def test_an_operator_names_other_networks(tmp_path, monkeypatch):
+    """In place of our list."""
+    records = {
+        "192.0.2.0/25": {"autonomous_system_number": 24940},
+        "192.0.2.128/25": {"autonomous_system_number": 64500},
+    }
+    monkeypatch.setattr(hosting, "_file", Mmdb(write_mmdb(tmp_path / "asn.mmdb", records)))
+    addresses = [ip_address("192.0.2.1"), ip_address("192.0.2.200")]
+    assert [is_hosted(one) for one in addresses] == [True, False]
+    named = read_env({"DATA_DIR": str(tmp_path), "HOSTING_ASNS": "as64500, 64501"})
+    monkeypatch.setattr(hosting, "_numbers", named.hosting_asns)
+    assert [is_hosted(one) for one in addresses] == [False, True]
 
 
 def test_a_network_has_a_number(tmp_path):
