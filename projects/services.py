@@ -154,14 +154,18 @@ def publish(project: Project) -> None:
 def publish_changed() -> int:
     """Push what the registry does not know yet, such as a new plan; return how many projects.
 
-    Raises RegistryUnavailable.
+    Projects that are gone and were not withdrawn, since the cache was away, are now. Raises
+    RegistryUnavailable.
     """
     known = {rules.public_id: rules for rules in registry.everyone()}
-    found = Project.objects.select_related("organization").iterator()
-    stale = [one.pk for one in found if known.get(one.public_id) != one.rules()]
+    found = {one.public_id: one for one in Project.objects.select_related("organization")}
+    stale = [one.pk for name, one in found.items() if known.get(name) != one.rules()]
+    gone = known.keys() - found.keys()
     for key in stale:
         _publish_again(key)
-    return len(stale)
+    for public_id in gone:
+        withdraw(public_id)
+    return len(stale) + len(gone)
 
 
 @on_quota_change
@@ -180,7 +184,7 @@ def _publish_again(key: int) -> None:
 
 
 def withdraw(public_id: str) -> None:
-    """Take a project out of the registry; without it the next rebuild does."""
+    """Take a project out of the registry; without it that happens within the hour."""
     try:
         registry.withdraw(public_id)
     except redis.RedisError:

@@ -70,3 +70,14 @@ def test_a_new_plan_reaches_the_registry_by_the_task(projects):
     assert publish_rules() == 3
     assert {rules.retention_days for rules in registry.everyone()} == {1461}
     assert publish_rules() == 0
+
+
+def test_a_project_that_was_not_withdrawn_is_withdrawn_by_the_task(projects):
+    """The cache was away when it was deleted: nothing more may be counted for it."""
+    registry.rebuild(project.rules() for project in projects)
+    gone = projects[0].public_id
+    projects[0].delete()
+    assert registry.find(gone)
+    assert publish_rules() == 1
+    assert registry.find(gone) is None
+    assert len(registry.everyone()) == 2
