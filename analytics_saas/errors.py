@@ -20,18 +20,28 @@ ABSENT = "There is nothing here that you can see."
 
 
 class ApiError(APIException):
-    """An error that names the field, the limit and the fix."""
+    """An error that names the field, the limit and the fix; `wait` is in seconds, None = no use."""
 
-    def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        field: str | None = None,
+        wait: int | None = None,
+    ) -> None:
         super().__init__(message, code)
-        self.status_code = status
+        self.status_code, self.wait = status, wait
         self.code, self.message, self.field = code, message, field
 
 
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception of a view into the error shape; None lets Django answer 500."""
     if isinstance(error, ApiError):
-        return _shaped(error.status_code, error.code, error.message, error.field)
+        told = _shaped(error.status_code, error.code, error.message, error.field)
+        if error.wait is not None:
+            told["Retry-After"] = str(error.wait)
+        return told
     if isinstance(error, RequestDataTooBig):
         most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         return _shaped(413, "too_large", f"The body may have at most {most} bytes.", None)

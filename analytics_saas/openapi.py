@@ -40,6 +40,7 @@ STATUSES = {
     "401": ("Unknown", "Nobody is logged in, or the token is unknown, over or revoked."),
     "403": ("Forbidden", "The role or the scopes do not allow this."),
     "404": ("Absent", "There is nothing here that you can see."),
+    "429": ("Busy", "Too many requests at once; Retry-After says when to try again."),
     "503": ("Unavailable", "A store does not answer just now. Nothing is lost; try again."),
 }
 

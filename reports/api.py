@@ -1,10 +1,13 @@
 """The query API: who may ask is decided first, then the question is read and answered."""
 
+from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -18,7 +21,7 @@ from analytics_saas.errors import ApiError
 from projects.access import get_project
 from projects.authentication import ShareAuthentication
 from projects.models import Project
-from reports import ledger, realtime, runner, schemas
+from reports import ledger, realtime, room, runner, schemas
 from reports.query import Query, QueryError, parse_query
 
 MOST_QUERIES = 20
@@ -31,6 +34,16 @@ class NumbersView(APIView):
 
     authentication_classes = [ShareAuthentication, *APIView.authentication_classes]
     permission_classes = [IsKnown]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer, and give the place back that `initial` took, however it ends."""
+        with ExitStack() as self.places:
+            return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Once it is known who asks, refuse them with 429 what would leave others no room."""
+        super().initial(request, *args, **kwargs)
+        self.places.enter_context(room.taken(room.asker_of(request)))
 
 
 class QueryView(NumbersView):

@@ -28,7 +28,7 @@ export class ApiProblem extends Error {
 
   /** Tells whether the same request may succeed later: nothing about it is wrong. */
   get passes(): boolean {
-    return this.status === 0 || this.status >= 500;
+    return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 }
 
