@@ -16,8 +16,8 @@ from collector.closures import DELETE, REOPEN, RESET, Closure
 from collector.drain import INSERT_SETTINGS
 from collector.shard import Shard
 from collector.stream import append_control, shard_of, wake_drains
-from projects import registry
-from projects.registry import Erasure
+from projects.registry import erasures
+from projects.registry.erasures import Erasure
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ def carry_out(erasure: Erasure, clickhouse: Client, *, first_shard: int = 0) -> 
     control = (erasure.project_id, erasure.verb, erasure.at)
     append_control(queue(), shard.number, control, erasure.key)
     wake_drains(queue())
-    closure, rows = shard.closures().get(erasure.project_id), registry.counted(erasure)
+    closure, rows = shard.closures().get(erasure.project_id), erasures.counted(erasure)
     if closure is None or not _is_ours(closure, erasure):
         # Not obeyed yet; or reopened, which comes last; or deleted meanwhile, which does it all.
         return rows is not None or (closure is not None and closure.verb == DELETE)
@@ -82,8 +82,8 @@ def _is_ours(closure: Closure, erasure: Erasure) -> bool:
 def _count_once(clickhouse: Client, erasure: Erasure, closure: Closure, before: int | None) -> int:
     """Return how many events there were before any was deleted."""
     if before is None:
-        registry.remember_count(erasure, _count(clickhouse, "events", erasure, closure))
-        before = registry.counted(erasure)
+        erasures.remember_count(erasure, _count(clickhouse, "events", erasure, closure))
+        before = erasures.counted(erasure)
     return before or 0
 
 

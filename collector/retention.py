@@ -17,7 +17,7 @@ from collector import transform
 from collector.drain import INSERT_SETTINGS
 from collector.erasure import FIRST, OURS, WAIT
 from projects import registry
-from projects.registry import ProjectRules
+from projects.registry import ProjectRules, erasures
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ def _by_day(everyone: Iterable[ProjectRules], now: datetime) -> dict[date, list[
 def _expire(clickhouse: Client, projects: list[int], before: date) -> int:
     # A build would write down what it read before; an erasure counts under the same lock.
     with dbt.alone():
-        busy = {asked.project_id for asked in registry.asked_erasures()}
+        busy = {asked.project_id for asked in erasures.asked_erasures()}
         ours = [project for project in projects if project not in busy]
         days = _count(clickhouse, ours, before)
         _write_ledger(clickhouse, days)

@@ -11,6 +11,7 @@ from analytics_saas import clickhouse, dbt
 from analytics_saas.redis import queue
 from collector import erasure, retention, salts, stream
 from projects import registry
+from projects.registry import erasures
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +35,13 @@ def erase_projects() -> int:
     One of a project waits for the one before it. Losing or doubling this task is harmless.
     """
     finished, busy = 0, set[int]()
-    for asked in registry.asked_erasures():
+    for asked in erasures.asked_erasures():
         if asked.project_id in busy:
             continue
         busy.add(asked.project_id)
         try:
             if erasure.carry_out(asked, clickhouse.writer()):
-                registry.tell_erased(asked, registry.counted(asked) or 0)
+                erasures.tell_erased(asked, erasures.counted(asked) or 0)
                 finished += 1
         except (ClickHouseError, OSError) as error:
             log.error("the erasure of project %d waits for ClickHouse: %s", asked.project_id, error)

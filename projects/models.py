@@ -8,8 +8,7 @@ from django.utils import timezone
 from accounts.models import ApiToken, Organization, User, new_public_id
 from accounts.plans import kept_months
 from analytics_saas.env import env
-from projects import registry
-from projects.registry import ProjectRules
+from projects.registry import ProjectRules, erasures
 from projects.rules import retention_days
 
 
@@ -188,9 +187,9 @@ class Erasure(models.Model):
         """What is done to which project."""
         return f"{self.verb} {self.project_public_id}"
 
-    def request(self) -> registry.Erasure:
+    def request(self) -> erasures.Erasure:
         """Return what the collector is asked to do."""
-        return registry.Erasure(
+        return erasures.Erasure(
             key=self.key,
             number=self.pk,
             project_id=self.project_number,

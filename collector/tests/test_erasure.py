@@ -13,8 +13,8 @@ from collector import erasure
 from collector.shard import Shard
 from collector.stream import shard_of
 from collector.tests.test_drain import append, drain_all, event, rows
-from projects import registry
-from projects.registry import Erasure
+from projects.registry import erasures
+from projects.registry.erasures import Erasure
 
 
 class Site:
@@ -161,7 +161,7 @@ def erase_dying(site, monkeypatch, verb, deadly):
     dying = Dying(site.writer, calls, deadly)
     with monkeypatch.context() as patch:
         patch.setattr(erasure, "append_control", dying.wrap(erasure.append_control))
-        patch.setattr(registry, "remember_count", dying.wrap(registry.remember_count))
+        patch.setattr(erasures, "remember_count", dying.wrap(erasures.remember_count))
         for _ in range(10):
             try:
                 done = erasure.carry_out(asked, dying, first_shard=site.first_shard)

@@ -11,7 +11,8 @@ from collector import retention
 from collector.shard import Shard
 from collector.tests.test_drain import append, drain_all, event, rows
 from projects import registry
-from projects.registry import Erasure, ProjectRules
+from projects.registry import ProjectRules, erasures
+from projects.registry.erasures import Erasure
 
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
 TODAY = NOW.date()
@@ -181,8 +182,8 @@ def test_it_waits_for_a_build_and_leaves_erasures_alone(site):
     with dbt.alone(), pytest.raises(dbt.CannotBuild):
         expire()
     asked = Erasure(f"k{site.project}", 1, site.project, "reset", 1)
-    registry.ask_to_erase(asked)
+    erasures.ask_to_erase(asked)
     assert expire() == 0
-    registry.tell_erased(asked, 0)
+    erasures.tell_erased(asked, 0)
     assert expire() == 1
     assert site.adds_up()

@@ -16,8 +16,8 @@ from accounts.principal import Principal
 from accounts.roles import Permission
 from accounts.services.organizations import before_deletion, locked
 from accounts.tokens import changes
-from projects import registry
 from projects.models import Erasure, Project
+from projects.registry import erasures
 from projects.rules import RuleError
 from projects.services import locked_project, publish, withdraw
 
@@ -116,16 +116,16 @@ def hand_over_erasures() -> int:
     """
     finished = 0
     try:
-        done = registry.erased()
+        done = erasures.erased()
         for erasure in Erasure.objects.filter(finished_at=None).order_by("pk"):
             if erasure.key in done:
                 _finish(erasure, done[erasure.key])
                 finished += 1
             else:
-                registry.ask_to_erase(erasure.request())
+                erasures.ask_to_erase(erasure.request())
         for key in done:
             if not Erasure.objects.filter(key=key, finished_at=None).exists():
-                registry.forget_erased(key)
+                erasures.forget_erased(key)
     except redis.RedisError as error:
         log.error("erasures wait for the queue: %s", error)
     return finished

@@ -1,6 +1,7 @@
 """Transfer, reset and deletion: who may, what must be typed, what goes along, what is left."""
 
 import pytest
+from redis import RedisError
 
 from accounts.models import ApiToken, AuditEntry, Membership, Organization
 from accounts.principal import Principal
@@ -8,6 +9,7 @@ from accounts.services.organizations import delete_organization
 from projects import registry
 from projects.danger.services import hand_over_erasures, reset_project
 from projects.models import Erasure, Goal, Project, Segment
+from projects.registry import erasures
 from projects.tests.calls import ABSENT, answers, call
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,7 +27,7 @@ def other(cast):
 
 def asked(project):
     """Verbs of what the collector was asked for this project."""
-    return [one.verb for one in registry.asked_erasures() if one.project_id == project.pk]
+    return [one.verb for one in erasures.asked_erasures() if one.project_id == project.pk]
 
 
 @pytest.mark.parametrize(("who", "status"), answers(("owner", "admin"), 202))
@@ -158,19 +160,19 @@ def test_an_organization_takes_its_projects_rows_along(cast, project, foreign):
 def test_handing_over_may_be_lost_and_repeated(cast, project, monkeypatch):
     """Without the queue the request waits in SQL; what is finished is not asked for again."""
     with monkeypatch.context() as patch:
-        patch.setattr(registry, "queue", lambda: (_ for _ in ()).throw(registry.redis.RedisError()))
+        patch.setattr(erasures, "queue", lambda: (_ for _ in ()).throw(RedisError()))
         reset_project(project=project, principal=None)
     assert asked(project) == []
     hand_over_erasures()
     hand_over_erasures()
     assert asked(project) == ["reset"]
-    (request,) = [one for one in registry.asked_erasures() if one.project_id == project.pk]
-    registry.tell_erased(request, 42)
-    registry.ask_to_erase(request)
+    (request,) = [one for one in erasures.asked_erasures() if one.project_id == project.pk]
+    erasures.tell_erased(request, 42)
+    erasures.ask_to_erase(request)
     assert asked(project) == []
     hand_over_erasures()
     erasure = Erasure.objects.get()
     assert (erasure.rows, erasure.finished_at is None) == (42, False)
     hand_over_erasures()
-    assert request.key not in registry.erased()
+    assert request.key not in erasures.erased()
     assert asked(project) == []

@@ -17,9 +17,9 @@ from analytics_saas.celery import app
 from analytics_saas.tests.walls import world as worlds
 from analytics_saas.tests.walls.endpoints import ANYBODY, endpoints
 from analytics_saas.tests.walls.test_matrix import PARAMETER, address, send
-from projects import registry
 from projects.danger.services import reset_project
 from projects.models import Erasure
+from projects.registry import erasures
 from projects.tasks import hand_over_erasures
 
 pytestmark = pytest.mark.django_db
@@ -141,10 +141,10 @@ def test_a_task_touches_what_was_asked_for_alone(world):
     reset_project(project=own, principal=by(world, "admin"))
     hand_over_erasures()
     hand_over_erasures()
-    asked = [one.project_id for one in registry.asked_erasures()]
+    asked = [one.project_id for one in erasures.asked_erasures()]
     assert (asked.count(own.pk), asked.count(foreign.pk)) == (1, 0)
-    (one,) = [one for one in registry.asked_erasures() if one.project_id == own.pk]
-    registry.tell_erased(one, 3)
+    (one,) = [one for one in erasures.asked_erasures() if one.project_id == own.pk]
+    erasures.tell_erased(one, 3)
     hand_over_erasures()
     assert Erasure.objects.get(project_number=own.pk).rows == 3
     assert not Erasure.objects.filter(project_number=foreign.pk).exists()
