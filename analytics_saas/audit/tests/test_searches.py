@@ -110,6 +110,8 @@ input()
 
 def test_the_witness_finds_a_salt_in_any_object():
     """And nothing once it is wiped."""
+    # Salts of other tests may have been copied by those.
+    memory.wipe_all()
     salt = new_salt(1, datetime(2100, 1, 1, tzinfo=UTC))
     memory.keep(("UTC", datetime(2099, 12, 31, tzinfo=UTC).date()), salt)
     marks = witness.remember()
