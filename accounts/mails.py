@@ -5,10 +5,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.urls import reverse
 
+from accounts.mail import compose
 from accounts.models import Invitation, Organization, Role, Usage
 from accounts.plans import plan_of
 from accounts.usage import this_month
@@ -58,15 +57,10 @@ def _plan(organization: Organization) -> dict[str, Any]:
 
 
 def _send(name: str, addresses: Iterable[str], context: dict[str, Any]) -> None:
-    """Render organizations/mail/<name>.txt, whose first line is the subject, and <name>.html."""
-    text = render_to_string(f"organizations/mail/{name}.txt", context)
-    subject, _, body = text.strip().partition("\n")
-    html = render_to_string(f"organizations/mail/{name}.html", context)
+    """Send organizations/mail/<name>.html to each address."""
     for address in addresses:
-        mail = EmailMultiAlternatives(subject, body.strip() + "\n", to=[address])
-        mail.attach_alternative(html, "text/html")
         try:
-            mail.send()
+            compose(f"organizations/mail/{name}.html", address, context).send()
         except OSError:
             # The change stands; an invitation can be sent again.
             log.exception("the mail %s could not be handed over", name)

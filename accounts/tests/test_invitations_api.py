@@ -44,6 +44,7 @@ def test_an_invitation_is_mailed_once_with_text_and_html(cast, invited):
     assert sent.subject == "Invitation to Acme on Daysalt"
     secret = sent.body.split("/organizations/join/")[1].split("/")[0]
     assert secret in sent.alternatives[0].content
+    assert 'class="button"' in sent.alternatives[0].content
     row = Invitation.objects.get()
     assert row.secret_hash != secret
     assert secret.encode() not in answer.content
@@ -216,7 +217,7 @@ def test_every_step_is_in_the_log(cast, path, invited):
 
 def test_a_mail_server_that_is_away_loses_no_invitation(cast, invited, monkeypatch):
     """It stands, and can be sent again."""
-    monkeypatch.setattr("accounts.mails.EmailMultiAlternatives.send", _refuse)
+    monkeypatch.setattr("accounts.mail.Mail.send", _refuse)
     assert invited().status_code == 201
     assert Invitation.objects.exists()
 
