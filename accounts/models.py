@@ -9,6 +9,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
 
+from accounts.details import details_text
 from accounts.roles import Role
 
 __all__ = [
@@ -244,7 +245,7 @@ class AuditEntry(models.Model):
     @property
     def detail_text(self) -> str:
         """What changed, for people to read."""
-        return ", ".join(f"{key}: {value}" for key, value in self.detail.items())
+        return details_text(self.action, self.detail)
 
 
 class OutgoingMail(models.Model):
