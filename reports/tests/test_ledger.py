@@ -1,5 +1,6 @@
 """The ledger's numbers against a plain recount, in local time, and what a bad question is told."""
 
+import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -187,3 +188,28 @@ def test_a_bad_question_is_told_its_field(client, project, field, value):
     refused = ask(client, project, **{field: value})
     assert (refused.status_code, refused.json()["error"]["field"]) == (400, field)
     assert len(refused.content) < 500
+
+
+def test_the_page_tells_it_in_words(client, project):
+    """Each reason with its number; an unknown period is the usual one."""
+    page = client.get(f"/projects/{project.public_id}/ledger/?date_range=nonsense").content.decode()
+    cells = re.findall(r"<tr.*?><td>(.*?)</td><td>(.*?)</td><td class=\"number\">(.*?)</td>", page)
+    assert ("Left out", "bots and tools: GPTBot", "3") in cells
+    assert ("Set aside", "bad value", "4") in cells
+    assert ("Visitors counted anew", "", "") in cells
+    assert cells[-1] == ("Accepted", "", "30")
+
+
+def test_the_page_of_a_day_without_anything_says_so(client, project):
+    """And is a page all the same."""
+    with time_machine.travel(NOW + timedelta(days=3), tick=False):
+        page = client.get(f"/projects/{project.public_id}/ledger/?date_range=day")
+    assert b"Nothing has been sent" in page.content
+
+
+def test_the_page_stays_a_page_without_clickhouse(client, project, monkeypatch):
+    """It says that nothing is lost."""
+    monkeypatch.setattr(clickhouse, "reader", lambda: (_ for _ in ()).throw(OSError("away")))
+    page = client.get(f"/projects/{project.public_id}/ledger/")
+    assert page.status_code == 503
+    assert b"Nothing is lost" in page.content

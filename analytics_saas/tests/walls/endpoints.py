@@ -178,6 +178,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("idp:oidc:oauth_server", "get"): Row(ANYBODY),
     # Numbers.
     ("reports:dashboard", "get"): Row("see_numbers"),
+    ("reports:ledger-page", "get"): Row("see_numbers"),
     ("reports:query", "post"): Row("see_numbers", _query, names="project"),
     ("reports:queries", "post"): Row("see_numbers", _queries, names="project"),
     ("reports:realtime", "get"): Row("see_numbers"),

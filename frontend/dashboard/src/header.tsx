@@ -10,6 +10,7 @@ export function Header({ name, settings }: { name: string; settings: string }) {
       <h1>{name}</h1>
       <Current />
       {settings && <a class="settings" href={settings}>Settings</a>}
+      {settings && <a class="settings" href="ledger/">Ledger</a>}
       <Period />
     </div>
   );
