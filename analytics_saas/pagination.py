@@ -58,7 +58,7 @@ def paginate(
 def paginated(item: type[serializers.Serializer[Any]], **options: Any) -> Callable[[View], View]:
     """Describe a method of a view that answers with a page of these items."""
     asked = [
-        OpenApiParameter("cursor", str, description="`next_cursor` of the page before."),
+        OpenApiParameter("cursor", str, description="next_cursor of the page before."),
         OpenApiParameter("limit", int, description=f"1 to {MOST}; {LIMIT} unless told."),
     ]
     return extend_schema(parameters=asked, responses=_page_of(item), **options)

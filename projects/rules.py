@@ -89,6 +89,8 @@ def clean_country(text: str) -> str:
 
 def clean_pattern(text: str) -> str:
     """Return a pattern of paths: `*` within a segment, `**` across segments."""
+    if not text:
+        raise RuleError("Type a page, such as /blog/** or /pricing.")
     if not text.startswith("/"):
         raise RuleError(f"{_short(text)} does not begin with a slash: type one such as /admin/**.")
     if len(text) > LONGEST_PATTERN:

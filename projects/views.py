@@ -38,12 +38,14 @@ def project_list(request: HttpRequest) -> HttpResponse:
         (organization, [_listed(principal, project, glances or {}) for project in members])
         for organization, members in groupby(projects, key=lambda one: one.organization)
     ]
+    mine = visible_organizations(principal).count()
     context = {
         "groups": groups,
+        "belongs": mine > 0,
         "unread": glances is None,
         "can_create": bool(organizations_with(principal, Permission.EDIT_PROJECTS)),
         # Every role sees projects: what else is missing is a second factor.
-        "guarded": visible_organizations(principal).count() - len(organizations),
+        "guarded": mine - len(organizations),
     }
     return render(request, "projects/list.html", context)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from projects.goals.rules import MOST_PROPERTIES
+from projects.goals.rules import MOST_PROPERTIES, OF_KIND
 from projects.models import Goal
 
 KINDS = [
@@ -43,6 +43,10 @@ class GoalForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name in self.fields.keys() - {"kind"}:
             self.fields[name].required = False
+            kinds = [kind for kind, taken in OF_KIND.items() if name in taken]
+            if kinds:
+                # goal.js hides what the chosen kind does not take.
+                self.fields[name].widget.attrs["data-kinds"] = " ".join(kinds)
 
     def clean_properties(self) -> dict[str, str]:
         """Return the lines as property to value."""

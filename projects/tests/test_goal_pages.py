@@ -1,5 +1,7 @@
 """The page Goals: who opens it, and that its form keeps to the same rules as the API."""
 
+import re
+
 import pytest
 
 from projects.models import Goal
@@ -50,7 +52,8 @@ def test_a_goal_is_made_changed_and_deleted(cast, project):
 @pytest.mark.parametrize(
     ("form", "says"),
     [
-        ({"kind": "page"}, "begin with a slash"),
+        ({"kind": "page"}, "Type a page"),
+        ({"kind": "page", "page_pattern": "x"}, "begin with a slash"),
         ({"kind": "event", "event_name": "B", "properties": "plan"}, "name = value"),
         ({"kind": "event", "event_name": "B", "page_pattern": "/x"}, "leave it empty"),
         ({"kind": "event", "event_name": "B", "currency": "XYZ"}, "such as EUR"),
@@ -62,3 +65,13 @@ def test_a_bad_goal_says_what_to_type(cast, project, form, says):
     page = cast.client("owner").post(address(project), form).content.decode()
     assert says in page
     assert not Goal.objects.exists()
+
+
+def test_the_form_tells_its_script_which_kind_takes_a_field(cast, project):
+    """A page has no currency; a name has every kind."""
+    page = cast.client("editor").get(address(project)).content.decode()
+    kinds = dict(re.findall(r'name="(\w+)"[^>]*?data-kinds="([\w ]+)"', page))
+    assert kinds["page_pattern"] == "page scroll"
+    assert kinds["currency"] == kinds["properties"] == "event"
+    assert "name" not in kinds
+    assert "goal.js" in page

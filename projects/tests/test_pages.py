@@ -119,3 +119,11 @@ def test_a_project_made_while_the_registry_is_rebuilt_is_not_lost(project):
     assert registry.find(project.public_id) == project.rules()
     assert registry.find(newer.public_id) == newer
     registry.withdraw(newer.public_id)
+
+
+def test_a_person_without_an_organization_is_told_the_way(client):
+    """Whoever left the last one finds how to go on."""
+    client.force_login(User.objects.create_user("alone@example.com", PASSWORD))
+    page = client.get(reverse("projects:list")).content.decode()
+    assert "you are in none" in page
+    assert reverse("organizations:create") in page
