@@ -81,16 +81,6 @@ def test_owners_and_billing_hear_of_it_once(small, cast, django_capture_on_commi
     assert [line.target for line in small.audit_entries.filter(action="quota.reach")] == ["free"]
 
 
-def test_a_closed_account_hears_nothing(small, cast, django_capture_on_commit_callbacks):
-    """Its place in the team may outlive it."""
-    cast.billing.is_active = False
-    cast.billing.save()
-    mail.outbox.clear()
-    with django_capture_on_commit_callbacks(execute=True):
-        use(small, 100_000)
-    assert {sent.to[0] for sent in mail.outbox} == {"owner@example.com"}
-
-
 def test_every_page_that_shows_the_plan_says_so(small, cast):
     """The usage page and the API, for those who may see them."""
     use(small, 100_000)
