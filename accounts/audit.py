@@ -14,6 +14,8 @@ from analytics_saas.address import address_of
 # How much of an address is kept, by IP version.
 PREFIX = {4: 24, 6: 48}
 OPERATOR = "Daysalt"
+# Enough to tell what changed; whole texts would let a loop of changes fill the log's disk and page.
+LONGEST, MOST = 200, 20
 
 
 def record(
@@ -37,9 +39,22 @@ def record(
         actor=actor[:254],
         action=action,
         target=target[:254],
-        detail=dict(detail or {}),
+        detail={key: _shortened(value) for key, value in (detail or {}).items()},
         network=network_of(request) if request else "",
     )
+
+
+def _shortened(value: Any) -> Any:
+    """Return what a detail says, without the rest of long texts and of many entries."""
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…"
+    if isinstance(value, Mapping):
+        kept = dict(list(value.items())[:MOST])
+        return {_shortened(key): _shortened(one) for key, one in kept.items()}
+    if isinstance(value, list | tuple):
+        more = [f"… and {len(value) - MOST} more"] if len(value) > MOST else []
+        return [_shortened(one) for one in value[:MOST]] + more
+    return value
 
 
 def network_of(request: HttpRequest | Request) -> str:

@@ -50,3 +50,13 @@ def test_a_line_holds_what_was_told(cast):
     entry.refresh_from_db()
     assert (len(entry.actor), len(entry.target)) == (254, 254)
     assert entry.detail == {"from": "viewer", "to": "editor"}
+
+
+def test_a_long_detail_is_shortened(cast):
+    """So that changing long settings in a loop does not fill the disk."""
+    detail = {"text": "é" * 300, "rules": [["/a"], [str(n) for n in range(100)]], "n": 7}
+    line = record(organization=cast.organization, principal=None, action="a.b", detail=detail)
+    line.refresh_from_db()
+    assert line.detail["text"] == "é" * 199 + "…" and line.detail["n"] == 7
+    before, after = line.detail["rules"]
+    assert before == ["/a"] and after[:2] == ["0", "1"] and after[20:] == ["… and 80 more"]
