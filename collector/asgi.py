@@ -11,7 +11,7 @@ from collector.door.answers import ORIGIN, PREFLIGHT, TEXT, Answer, refusal
 from collector.door.requests import CutOff, Message, Receive, Request, Scope, read_request
 from collector.door.tracker import tracker
 from collector.limits import settle_for_ever
-from collector.payload import Problem
+from collector.problem import Problem
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,8 @@ from typing import Annotated
 import msgspec
 
 from analytics_saas.client_ip import Address, parse_address
-from collector.payload import DECODING, Beacon, Problem, Revenue, not_json, require_project_id
+from collector.payload import Beacon, Revenue, require_project_id
+from collector.problem import DECODING, Problem, not_json
 from collector.wording import Foreign, Names, renamed
 
 MOST_EVENTS = 1_000

@@ -17,7 +17,7 @@ from redis.asyncio import Redis as AsyncRedis
 
 from analytics_saas.client_ip import Address
 from collector.daily_key import DailyKey
-from collector.payload import Problem
+from collector.problem import Problem
 
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
+from collector.problem import DECODING, invalid, not_json
+
 MOST_BODY_BYTES = 64_000
 MOST_PROPS = 30
 MOST_KEY_BYTES = 300
@@ -23,23 +25,8 @@ THOUSANDTH = Decimal("0.001")
 PROJECT_ID = re.compile(r"p_[0-9A-Za-z]{12}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
-MISSING = re.compile(r"missing required field `(.+)`")
-# What msgspec raises for a body that it cannot read.
-DECODING = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 ENGAGEMENT = "engagement"
 PAGEVIEW = "pageview"
-
-
-class Problem(Exception):
-    """A refusal: an HTTP status and what the sender must change."""
-
-    def __init__(
-        self, status: int, code: str, field: str | None, message: str, retry_after: int = 0
-    ) -> None:
-        super().__init__(message)
-        self.status, self.code, self.field, self.message = status, code, field, message
-        # Seconds after which it is worth trying again, 0 = never or unknown.
-        self.retry_after = retry_after
 
 
 class Revenue(msgspec.Struct, frozen=True):
@@ -138,23 +125,6 @@ def _check_name(name: str) -> None:
     _require(bool(name.strip()), "n", "is missing: an event needs a name")
     _require(len(name) <= MOST_NAME, "n", f"may have at most {MOST_NAME} characters; shorten it")
     _require(not CONTROL.search(name), "n", "may not have control characters; leave them out")
-
-
-def invalid(field: str, rule: str) -> Problem:
-    """Return the refusal of a field that breaks a rule."""
-    return Problem(400, "invalid_field", field, f"`{field}` {rule}.")
-
-
-def not_json(error: Exception) -> Problem:
-    """Say what is wrong with a body that msgspec refused with one of DECODING."""
-    if not isinstance(error, msgspec.ValidationError):
-        message = f"The body must be one JSON object in UTF-8: {error}."
-        return Problem(400, "malformed_json", None, message)
-    reason, _, path = str(error).partition(" - at `$")
-    if missing := MISSING.search(reason):
-        path = f"{path.rstrip('`')}.{missing[1]}"
-    field = path.rstrip("`").replace("[...]", "").strip(".") or None
-    return Problem(400, "invalid_field", field, f"`{field or 'body'}`: {reason}.")
 
 
 def _require(holds: bool, field: str, rule: str) -> None:

@@ -2,7 +2,8 @@
 
 from urllib.parse import parse_qsl
 
-from collector.payload import Beacon, Problem, require_project_id
+from collector.payload import Beacon, require_project_id
+from collector.problem import Problem
 
 MOST_PARAMETERS = 20
 MOST_WIDTH_DIGITS = 6

@@ -8,15 +8,8 @@ from typing import Any
 
 import msgspec
 
-from collector.payload import (
-    DECODING,
-    MOST_ENGAGED_MS,
-    MOST_WIDTH,
-    Beacon,
-    Problem,
-    not_json,
-    require_project_id,
-)
+from collector.payload import MOST_ENGAGED_MS, MOST_WIDTH, Beacon, require_project_id
+from collector.problem import DECODING, Problem, not_json
 from collector.wording import Foreign, renamed
 
 # Our key to the keys that may hold it, the first that is sent counts.

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from collector.payload import PAGEVIEW, Beacon, Payload, Problem, check_beacon
+from collector.payload import PAGEVIEW, Beacon, Payload, check_beacon
+from collector.problem import Problem
 
 # Our key, or our place within one, to the sender's.
 Names = dict[str, str]

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from collector.payload import Problem
+from collector.problem import Problem
 
 Header = tuple[bytes, bytes]
 Answer = tuple[int, list[Header], bytes]

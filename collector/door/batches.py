@@ -27,7 +27,7 @@ from collector.door.requests import (
     require_plain_body,
 )
 from collector.door.rulebook import find_rules, unknown_project
-from collector.payload import Problem
+from collector.problem import Problem
 from collector.stream import Once
 from projects.registry import ProjectRules
 from projects.registry.keys import Key

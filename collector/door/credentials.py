@@ -3,7 +3,7 @@
 from collector.door.answers import unavailable
 from collector.door.copies import Copies
 from collector.door.requests import Request
-from collector.payload import Problem
+from collector.problem import Problem
 from projects.registry import RegistryUnavailable, keys
 from projects.registry.keys import Key
 

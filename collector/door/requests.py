@@ -7,7 +7,8 @@ from typing import Any
 
 from analytics_saas.client_ip import Address, client_ip, parse_address
 from analytics_saas.env import env
-from collector.payload import MOST_BODY_BYTES, Problem
+from collector.payload import MOST_BODY_BYTES
+from collector.problem import Problem
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -2,7 +2,7 @@
 
 from collector.door.answers import unavailable
 from collector.door.copies import Copies
-from collector.payload import Problem
+from collector.problem import Problem
 from projects import registry
 from projects.registry import ProjectRules, RegistryUnavailable
 

@@ -5,7 +5,7 @@ from hashlib import sha256
 from analytics_saas.env import BASE_DIR
 from collector.door.answers import Answer
 from collector.door.requests import Request
-from collector.payload import Problem
+from collector.problem import Problem
 
 TRACKER = BASE_DIR / "frontend" / "dist" / "tracker" / "d.js"
 

@@ -12,7 +12,7 @@ from analytics_saas import redis as stores
 from collector.door import copies
 from collector.door.copies import Copies
 from collector.door.rulebook import find_rules
-from collector.payload import Problem
+from collector.problem import Problem
 from collector.tests.door import PAGE, post, publish
 from projects import registry
 from projects.models import Project

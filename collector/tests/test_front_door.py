@@ -17,7 +17,7 @@ from analytics_saas.env import env
 from collector import salts, stream
 from collector.appender import Appender
 from collector.door import hits, requests
-from collector.payload import Problem
+from collector.problem import Problem
 from collector.salts import memory
 from collector.tests.door import CHROME, PAGE, chunks, entries, post, publish
 

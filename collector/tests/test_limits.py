@@ -15,7 +15,7 @@ from analytics_saas import redis as stores
 from collector import limits as module
 from collector.door import admission
 from collector.limits import Limits
-from collector.payload import Problem
+from collector.problem import Problem
 from collector.tests.door import PAGE, entries, post, publish
 
 # To come, so that what is stored until then is not over for the real Redis.

@@ -13,10 +13,10 @@ from collector.payload import (
     MOST_PROPS,
     MOST_URL,
     MOST_WIDTH,
-    Problem,
     check_beacon,
     read_beacon,
 )
+from collector.problem import Problem
 
 PROJECT = "p_aaaaaaaaaaaa"
 PAGE = "https://shop.example/a"
