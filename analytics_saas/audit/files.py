@@ -1,5 +1,6 @@
 """Every byte of files, as it lies on the disk."""
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -7,11 +8,21 @@ CHUNK = 32 << 20
 
 
 def files_below(*folders: Path) -> Iterator[Path]:
-    """Yield all plain files; sockets and links hold nothing of their own."""
+    """Yield all plain files; sockets and links hold nothing of their own.
+
+    What a store removes meanwhile is passed over.
+    """
     for folder in folders:
-        for path in folder.rglob("*") if folder.is_dir() else (folder,):
+        for path in _paths(folder):
             if path.is_file() and not path.is_symlink():
                 yield path
+
+
+def _paths(folder: Path) -> Iterator[Path]:
+    if not folder.is_dir():
+        yield folder
+    for above, _, names in os.walk(folder):
+        yield from (Path(above, name) for name in names)
 
 
 def count_in_files(paths: Iterable[Path], needles: Iterable[bytes]) -> int:

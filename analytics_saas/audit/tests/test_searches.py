@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zlib
@@ -106,6 +107,18 @@ input()
         assert processes.count_in_memory(process.pid, [needle]) == 0
         assert process.pid in processes.descendants(os.getpid())
         process.kill()
+
+
+def test_a_folder_that_goes_meanwhile_is_passed_over(tmp_path):
+    """As a store's own do all the time."""
+    for name in ("a", "b", "c"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").touch()
+    walk = files_below(tmp_path)
+    first = next(walk)
+    for name in {"a", "b", "c"} - {first.parent.name}:
+        shutil.rmtree(tmp_path / name)
+    assert list(walk) == []
 
 
 def test_the_witness_finds_a_salt_in_any_object():
