@@ -68,7 +68,9 @@ def _ask(project: Project, date_range: str) -> dict[str, Any]:
         first_day=partial(ledger.first_day, project.pk, zone),
     )
     told = ledger.answer(question)
-    told["results"] = [row for row in told["results"] if row["outcome"] != ledger.Outcome.ACCEPTED]
+    rows = [row for row in told["results"] if row["outcome"] in OUTCOMES]
+    rank = list(OUTCOMES)
+    told["results"] = sorted(rows, key=lambda row: (rank.index(row["outcome"]), -row["count"]))
     return told
 
 
