@@ -14,6 +14,9 @@ from accounts.principal import Principal
 from accounts.roles import PROJECT_SCOPES, SCOPE_WORDS
 from accounts.tokens.services import create_token
 from analytics_saas.env import BASE_DIR
+from reports.catalog import AUTOMATIC_TIME, DIMENSIONS, METRICS
+from reports.filters import Op
+from reports.periods import NAMES
 
 TEXT = (BASE_DIR / "docs" / "api.md").read_text()
 PASSWORD = "a long enough passphrase"
@@ -27,6 +30,17 @@ def test_the_table_of_scopes_is_the_codes():
         of_projects = "yes" if scope in PROJECT_SCOPES else "no"
         known.append((scope, words[0].lower() + words[1:], of_projects, of_projects))
     assert told == known
+
+
+def test_the_table_of_questions_is_the_codes():
+    """Every metric, dimension, operator and name of a period, and none beside them."""
+    section = TEXT.partition("## Numbers")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", section, re.MULTILINE))
+    told = {key: set(re.findall(r"`([\w:]+)`", words)) for key, words in rows.items()}
+    assert told["metrics"] == set(METRICS)
+    assert told["dimensions"] == {*DIMENSIONS, AUTOMATIC_TIME}
+    assert told["filters"] == set(Op)
+    assert told["date_range"] == set(NAMES)
 
 
 def test_every_address_in_the_text_is_there(db, client):
@@ -47,7 +61,7 @@ def test_every_example_runs_in_the_order_of_the_text(cast, live_server):
     cast.owner.save()
     project = cast.organization.projects.create(name="Shop", domain="x.example", time_zone="UTC")
     given = {"organization": cast.organization, "principal": Principal(), "name": "CI"}
-    _, token = create_token(**given, scopes=["stats:read"])
+    _, token = create_token(**given, scopes=["stats:read", "projects:read", "projects:write"])
     app = third_party.register()
     browser = cast.client("admin")
     values = {
@@ -72,6 +86,11 @@ def test_every_example_runs_in_the_order_of_the_text(cast, live_server):
         return json.loads(ran.stdout) if ran.stdout else {}
 
     assert run()["results"] == [{"dimensions": [], "metrics": [0, 0]}]
+    pages = run()
+    assert (pages["results"], pages["meta"]) == ([], {"total_rows": 0})
+    assert run()["snippet"].startswith("<script defer")
+    assert run()["name"] == "Purchase"
+    assert run()["blocked_pages"] == ["/admin/**"]
     meta = run()["meta"]
     values |= {"ACCESS_TOKEN": meta["access_token"], "REFRESH_TOKEN": meta["refresh_token"]}
     assert [one["name"] for one in run()["results"]] == ["CI"]
