@@ -57,7 +57,7 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
         return _shaped(404, "not_found", ABSENT, None)
     if isinstance(error, PermissionDenied):
         code = getattr(error, "code", "forbidden")
-        message = getattr(error, "message", "Your role does not allow this.")
+        message = getattr(error, "message", _refusal(context))
         return _shaped(403, code, message, None)
     if isinstance(error, ValidationError):
         field, message = _first_problem(error.detail)
@@ -65,6 +65,13 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     code = error.get_codes() if isinstance(error, APIException) else "error"
     detail = error.detail if isinstance(error, APIException) else "The request failed."
     return _shaped(response.status_code, str(code), str(detail), None)
+
+
+def _refusal(context: dict[str, Any]) -> str:
+    """Say what would have to allow it: the scopes of a token, or the role of a person."""
+    scopes = getattr(getattr(context.get("request"), "auth", None), "scopes", None)
+    whose = "Your role does" if scopes is None else "The scopes of this token do"
+    return f"{whose} not allow this."
 
 
 def _refused(code: str, message: str) -> Response:

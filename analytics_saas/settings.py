@@ -294,7 +294,11 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # The driver warns of every tag that a read carries.
-    "loggers": {"clickhouse_connect": {"level": "ERROR"}},
+    "loggers": {
+        # The driver warns of every tag that a read carries.
+        "clickhouse_connect": {"level": "ERROR"},
+        # Django's own handler would write each line a second time while DEBUG is on.
+        "django": {"handlers": [], "level": "INFO"},
+    },
     "root": {"handlers": ["stderr"], "level": "INFO"},
 }

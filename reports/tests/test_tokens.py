@@ -58,6 +58,16 @@ def test_a_token_with_another_scope_may_not(cast, client, project, scope):
     assert ask_all(client, project, token_of(cast.organization, [scope])) == {403}
 
 
+def test_a_refusal_names_the_scopes_and_not_a_role(cast, client, project):
+    """A token has none; a person is told of theirs."""
+    path = f"/api/v1/projects/{project.public_id}/ledger"
+    token = token_of(cast.organization, ["team:read"])
+    told = client.get(path, headers={"authorization": f"Bearer {token}"}).json()["error"]
+    assert told["message"] == "The scopes of this token do not allow this."
+    told = cast.call("billing", "GET", path).json()["error"]
+    assert told["message"] == "Your role does not allow this."
+
+
 def test_a_foreign_project_looks_absent(cast, client, project):
     """404 for the token of another organization."""
     foreign = token_of(cast.stranger.organizations.get())
