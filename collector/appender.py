@@ -110,7 +110,12 @@ class Appender:
         `minute` is in seconds since 1970, `at` the time of a development clock in milliseconds,
         0 = the server's own.
         """
-        await self.append_many(project_id, ((minute, reason, event),), at)
+        encoded = None if event is None else encode_event(event)
+        size = OVERHEAD_BYTES + len(encoded or b"")
+        self._require_room(size)
+        batch = self._batch(project_id, at, None)
+        batch.add(project_id, minute, reason, encoded)
+        await self._join(batch, size)
 
     async def append_many(
         self,
@@ -128,24 +133,31 @@ class Appender:
         """
         encoded = [None if event is None else encode_event(event) for _, _, event in outcomes]
         size = sum(OVERHEAD_BYTES + len(event or b"") for event in encoded)
-        if self._bytes + size > self._most_bytes:
-            raise self._tell(NotDurable(f"{self._bytes} bytes wait already"))
+        self._require_room(size)
         batch = self._batch(project_id, at, once)
         for (minute, reason, _), event in zip(outcomes, encoded, strict=True):
             batch.add(project_id, minute, reason, event)
-        batch.size += size
-        self._bytes += size
-        done: Done = asyncio.get_running_loop().create_future()
-        batch.waiting.append(done)
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write_all())
-        return await done
+        return await self._join(batch, size)
 
     async def finish(self) -> None:
         """Wait for what is under way; what is in the spool stays there for the next process."""
         if self._writer is not None:
             await self._writer
         await self._delivery.finish()
+
+    def _require_room(self, size: int) -> None:
+        if self._bytes + size > self._most_bytes:
+            raise self._tell(NotDurable(f"{self._bytes} bytes wait already"))
+
+    def _join(self, batch: Batch, size: int) -> Done:
+        """Return what is resolved once the batch is on disk."""
+        batch.size += size
+        self._bytes += size
+        done: Done = asyncio.get_running_loop().create_future()
+        batch.waiting.append(done)
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write_all())
+        return done
 
     def _batch(self, project_id: int, at: int, once: Once | None) -> Batch:
         # Visits are forgotten by the time of entries, so each asked time is an entry of its own.

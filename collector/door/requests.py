@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
-from analytics_saas.client_ip import Address, client_ip, parse_address
+from analytics_saas.client_ip import Address, client_behind, parse_address
 from analytics_saas.env import env
 from collector.payload import MOST_BODY_BYTES
 from collector.problem import Problem
@@ -85,16 +85,16 @@ def visitor_of(request: Request) -> Visitor:
 def address_of(request: Request) -> tuple[Address, bool]:
     """Return the client's address, and whether a trusted proxy told it. Raises Problem."""
     client = request.scope.get("client")
-    peer = client[0] if client else ""
-    forwarded_for = forwarded = ""
-    if env.trusted_proxies:
-        forwarded_for = _joined(request, b"x-forwarded-for")
-        forwarded = _joined(request, b"forwarded")
-    address = client_ip(peer, forwarded_for, env.trusted_proxies, forwarded)
-    if address is None:
+    peer = parse_address(client[0]) if client else None
+    if peer is None:
         message = "The client's address cannot be read; let the proxy send X-Forwarded-For."
         raise Problem(400, "no_address", None, message)
-    return address, bool(forwarded_for or forwarded) and address != parse_address(peer)
+    if not env.trusted_proxies:
+        return peer, False
+    forwarded_for = _joined(request, b"x-forwarded-for")
+    forwarded = _joined(request, b"forwarded")
+    address = client_behind(peer, forwarded_for, env.trusted_proxies, forwarded)
+    return address, address != peer
 
 
 def _joined(request: Request, name: bytes) -> str:

@@ -81,7 +81,7 @@ def test_a_goal_of_another_project_looks_absent(cast, project, foreign, goal, me
     ("sent", "field", "says"),
     [
         ({"kind": "click"}, "kind", "click"),
-        ({"kind": "page"}, "page_pattern", "begin with a slash"),
+        ({"kind": "page"}, "page_pattern", "such as"),
         ({"kind": "page", "page_pattern": "x"}, "page_pattern", "begin with a slash"),
         (
             {"kind": "page", "page_pattern": "/x", "event_name": "Buy"},
