@@ -1,7 +1,6 @@
 """What must hold when two requests come at the same moment; on PostgreSQL, where they can."""
 
 import pytest
-from django.db import connection
 from django.http import Http404
 
 from accounts.access import hash_secret
@@ -13,13 +12,6 @@ from accounts.tests.at_once import at_once
 from accounts.usage import this_month
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def only_where_two_can_write():
-    """SQLite's database of the tests lives in one connection."""
-    if connection.vendor == "sqlite":
-        pytest.skip("needs a database with more than one connection: run with --postgresql")
 
 
 def offer(cast, who):

@@ -3,7 +3,6 @@
 from functools import partial
 
 import pytest
-from django.db import connection
 
 from accounts.errors import LastOwner, Refused
 from accounts.models import Membership
@@ -64,8 +63,6 @@ def test_ownership_is_handed_over_in_one_step(cast):
 @pytest.mark.parametrize("what", ["leave", "remove", "demote"])
 def test_two_owners_who_go_at_once_do_not_both_go(cast, what):
     """Each waits for the other's transaction and then sees that they are the last."""
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite's database of the tests lives in one connection")
     Membership.objects.filter(pk=cast.membership("admin").pk).update(role="owner")
     ends = at_once(*(partial(act, cast, what, who) for who in ("owner", "admin")))
     assert set(ends) == {None, LastOwner}

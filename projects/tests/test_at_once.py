@@ -1,7 +1,6 @@
 """What must hold when several requests come at the same moment; on PostgreSQL, where they can."""
 
 import pytest
-from django.db import connection
 from django.http import Http404
 
 from accounts.models import Membership, Organization
@@ -17,13 +16,6 @@ from projects.sharing import services as sharing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REFUSALS = (RuleError, Http404)
-
-
-@pytest.fixture(autouse=True)
-def only_where_two_can_write():
-    """SQLite's database of the tests lives in one connection."""
-    if connection.vendor == "sqlite":
-        pytest.skip("needs a database with more than one connection: run with --postgresql")
 
 
 @pytest.fixture
