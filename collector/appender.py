@@ -182,8 +182,11 @@ class Appender:
             except NotDurable as error:
                 _refuse(batches, self._tell(error))
             except BaseException:
-                # Whoever waits must hear of it, also when this task is cancelled or has a bug.
-                _refuse([*batches, *self._batches], NotDurable("the appender was interrupted"))
+                # Whoever waits must hear of it, also when this task is cancelled or has a bug;
+                # and what was refused must not be appended later.
+                batches += self._batches
+                self._batches, self._open = [], {}
+                _refuse(batches, NotDurable("the appender was interrupted"))
                 raise
             else:
                 for batch, once in zip(batches, kept, strict=True):

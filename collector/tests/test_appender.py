@@ -152,3 +152,29 @@ def test_a_request_that_gives_up_stops_nobody(shard):
 
     run(shard, steps)
     assert entries_of(shard)[0].drops == [(shard, MINUTE, "bot", 2)]
+
+
+def test_what_an_interrupted_appender_refused_is_not_appended_later(shard, monkeypatch):
+    """Its sender was told 503 and sends it again."""
+
+    async def steps(appender):
+        under_way = asyncio.Event()
+
+        async def hang(_):
+            under_way.set()
+            await asyncio.Event().wait()
+
+        with monkeypatch.context() as patch:
+            patch.setattr(appender._delivery, "deliver", hang)
+            first = asyncio.create_task(appender.append(shard, MINUTE, "first", None))
+            await under_way.wait()
+            second = asyncio.create_task(appender.append(shard, MINUTE, "second", None))
+            await asyncio.sleep(0)
+            appender._writer.cancel()
+            ends = await asyncio.gather(first, second, return_exceptions=True)
+        await appender.append(shard, MINUTE, "third", None)
+        return [type(end) for end in ends], appender._bytes
+
+    assert run(shard, steps) == ([NotDurable, NotDurable], 0)
+    (entry,) = entries_of(shard)
+    assert entry.drops == [(shard, MINUTE, "third", 1)]
