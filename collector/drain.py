@@ -4,14 +4,12 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from collector import transform
 from collector.closures import Closures
 from collector.shard import Intent, Shard, parse_id
 from collector.stream import read_range
-from collector.transform import Rows
+from collector.transform import TRANSFORM_VERSION, TRANSFORMS, Insert, Rows
 from collector.visits import Visits
 
-TRANSFORM_VERSION = 1
 MOST_ENTRIES = 2_000
 # Defaults move between versions of the server, so each is said. A wrong clock may spread a batch
 # over many months, and a refused batch would stop its shard for ever.
@@ -37,9 +35,9 @@ def drain_once(queue: Any, clickhouse: Client, shard: Shard) -> int:
     entries = [(parse_id(identity), entry) for identity, entry in found]
     visits, closures = Visits(shard.state()), Closures(shard.closures())
     batch = batch_number(intent.end, shard.number)
-    rows = transform.transform(entries, visits, closures, batch)
+    rows = TRANSFORMS[intent.version](entries, visits, closures, batch)
     insert(clickhouse, rows, f"v1:{shard.number}:{intent.start}-{intent.end}", batch, replayed)
-    shard.commit(intent, visits.snapshot(), closures.snapshot())
+    shard.commit(intent, visits.changes(), closures.snapshot())
     return len(entries)
 
 
@@ -54,13 +52,10 @@ def insert(clickhouse: Client, rows: Rows, token: str, batch: int, replayed: boo
 
     The other tables replace repeated rows, so that only `events` needs the proof.
     """
-    _insert(clickhouse, "visits", rows.visits, transform.VISIT_COLUMNS, token)
-    _insert(clickhouse, "ledger", rows.ledger, transform.LEDGER_COLUMNS, token)
-    _insert(clickhouse, "touched", rows.touched, transform.TOUCHED_COLUMNS, token)
-    _insert(clickhouse, "dead_letters", rows.dead, transform.DEAD_COLUMNS, token)
-    if replayed and stored(clickhouse, batch) == rows.event_count:
-        return
-    _insert(clickhouse, "events", rows.events, transform.EVENT_COLUMNS, token)
+    for one in rows.inserts:
+        if one.table == "events" and replayed and stored(clickhouse, batch) == rows.event_count:
+            return
+        _insert(clickhouse, one, token)
 
 
 def stored(clickhouse: Client, batch: int) -> int:
@@ -69,11 +64,6 @@ def stored(clickhouse: Client, batch: int) -> int:
     return int(clickhouse.query(sql, parameters={"batch": batch}).result_rows[0][0])
 
 
-def _insert(
-    clickhouse: Client, table: str, columns: list[list[Any]], names: tuple[str, ...], token: str
-) -> None:
-    if columns:
-        settings = INSERT_SETTINGS | {"insert_deduplication_token": f"{token}:{table}"}
-        clickhouse.insert(
-            table, columns, column_names=names, column_oriented=True, settings=settings
-        )
+def _insert(clickhouse: Client, one: Insert, token: str) -> None:
+    settings = INSERT_SETTINGS | {"insert_deduplication_token": f"{token}:{one.table}"}
+    clickhouse.raw_insert(one.table, one.columns, one.block, settings, fmt="Native")

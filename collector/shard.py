@@ -8,7 +8,7 @@ import redis
 
 from collector.closures import Closure
 from collector.stream import producer_key, stream_key
-from collector.visits import StreamId, Visit
+from collector.visits import Changes, StreamId
 
 LEASE_MS = 10_000
 START = "0-0"
@@ -37,13 +37,14 @@ if (redis.call('GET', KEYS[3]) or '0-0') ~= ARGV[3] then return 0 end
 return redis.call('SET', KEYS[2], ARGV[2], 'NX') and 1 or 0
 """
 
-# KEYS: fence, intent, cursor, state, stream, closures. ARGV: fencing number, end, state, first id
-# to keep, closures or '' when they are as they were, intent.
+# KEYS: fence, intent, cursor, visits, stream, closures. ARGV: fencing number, end, blob of visits
+# or '', first id to keep, closures or '' when they are as they were, intent, blobs to drop.
 COMMIT = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 if redis.call('GET', KEYS[2]) ~= ARGV[6] then return 0 end
 redis.call('SET', KEYS[3], ARGV[2])
-redis.call('SET', KEYS[4], ARGV[3])
+if ARGV[3] ~= '' then redis.call('RPUSH', KEYS[4], ARGV[3]) end
+if ARGV[7] ~= '0' then redis.call('LTRIM', KEYS[4], ARGV[7], -1) end
 redis.call('DEL', KEYS[2])
 redis.call('XTRIM', KEYS[5], 'MINID', ARGV[4])
 if ARGV[5] ~= '' then redis.call('SET', KEYS[6], ARGV[5]) end
@@ -65,7 +66,6 @@ class Intent(msgspec.Struct, frozen=True, array_like=True):
 
 _pack = msgspec.msgpack.Encoder().encode
 _read_intent = msgspec.msgpack.Decoder(Intent).decode
-_read_state = msgspec.msgpack.Decoder(list[Visit]).decode
 _read_closures = msgspec.msgpack.Decoder(dict[int, Closure]).decode
 
 
@@ -101,7 +101,7 @@ class Shard:
 
     def forget(self) -> None:
         """Delete every key of a shard that will carry nothing more."""
-        names = ("lease", "fence", "cursor", "intent", "state", "closures")
+        names = ("lease", "fence", "cursor", "intent", "visits", "closures")
         keys = [self._key(name) for name in names]
         producers = self._client.scan_iter(producer_key(self.number, "*"), count=10_000)
         self._client.delete(*keys, stream_key(self.number), *producers)
@@ -111,10 +111,9 @@ class Shard:
         raw = cast(bytes | None, self._client.get(self._key("cursor")))
         return raw.decode() if raw else START
 
-    def state(self) -> list[Visit]:
-        """Return the visits that were open at the cursor."""
-        raw = cast(bytes | None, self._client.get(self._key("state")))
-        return _read_state(raw) if raw else []
+    def state(self) -> list[bytes]:
+        """Return the log of the visits that were open at the cursor."""
+        return cast(list[bytes], self._client.lrange(self._key("visits"), 0, -1))
 
     def closures(self) -> dict[int, Closure]:
         """Return the projects that were closed at the cursor."""
@@ -134,21 +133,21 @@ class Shard:
             raise LostLease
 
     def commit(
-        self, intent: Intent, visits: list[Visit], closures: dict[int, Closure] | None = None
+        self, intent: Intent, visits: Changes, closures: dict[int, Closure] | None = None
     ) -> None:
         """Move the cursor, store the state and trim, all or nothing. Raises LostLease.
 
         Without closures those of before hold on.
         """
-        names = ("fence", "intent", "cursor", "state")
+        names = ("fence", "intent", "cursor", "visits")
         keys = [self._key(name) for name in names]
         keys += [stream_key(self.number), self._key("closures")]
         ms, seq = parse_id(intent.end)
-        state = cast(str, _pack(visits))
         closed = "" if closures is None else cast(str, _pack(closures))
         first = f"{ms}-{seq + 1}"
         opened = cast(str, _pack(intent))
-        arguments = (str(self._fence), intent.end, state, first, closed, opened)
+        blob = cast(str, visits.blob)
+        arguments = (str(self._fence), intent.end, blob, first, closed, opened, str(visits.drop))
         if not self._client.eval(COMMIT, 6, *keys, *arguments):
             raise LostLease
 

@@ -1,14 +1,17 @@
 """Entries and open visits to the columns of every table. Pure: a replay gives the same rows."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from collector.closures import Closures
 from collector.event import Event
+from collector.native import NAME, block, code
 from collector.payload import ENGAGEMENT
 from collector.poison import Dead, read_entry
+from collector.tables import TABLES
 from collector.visits import ORIGIN, StreamId, Visit, Visits
 
 FIELDS = Event.__struct_fields__
@@ -34,15 +37,20 @@ MOST_MS = 9_200_000_000_000
 Cell = tuple[int, int, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """What one batch inserts: for each table its column names and its columns."""
+class Insert(NamedTuple):
+    """One block of ClickHouse's format Native for one table."""
 
-    visits: list[list[Any]]
-    ledger: list[list[Any]]
-    touched: list[list[Any]]
-    dead: list[list[Any]]
-    events: list[list[Any]]
+    table: str
+    columns: tuple[str, ...]
+    rows: int
+    block: bytes
+
+
+class Rows(NamedTuple):
+    """What one batch inserts, in this order, and its rows by table and partition (YYYYMM or 0)."""
+
+    inserts: tuple[Insert, ...]
+    counts: dict[str, dict[int, int]]
     event_count: int
 
 
@@ -66,7 +74,17 @@ def transform(
                 continue
             if isinstance(event, Dead):
                 at = min(stream_id[0], MOST_MS)
-                dead.append((event.project_id, at, *event[2:4], batch, len(dead), event.raw))
+                dead.append(
+                    (
+                        event.project_id,
+                        at,
+                        event.reason,
+                        event.detail.encode(),
+                        batch,
+                        len(dead),
+                        event.raw,
+                    )
+                )
                 ledger[(event.project_id, event.minute, "dead", event.reason)] += 1
                 continue
             visit, begins = visits.add(event, stream_id, position)
@@ -82,14 +100,44 @@ def transform(
         visits.forget(entries[-1][0][0])
         closures.forget(entries[-1][0][0])
     touched = sorted({(row[0], row[1], batch) for row in rows})
+    tables = {
+        "visits": (VISIT_COLUMNS, [_visit_row(visit) for visit in changed.values()]),
+        "ledger": (LEDGER_COLUMNS, [(*cell, batch, count) for cell, count in ledger.items()]),
+        "touched": (TOUCHED_COLUMNS, touched),
+        "dead_letters": (DEAD_COLUMNS, dead),
+        "events": (EVENT_COLUMNS, rows),
+    }
+    full = {table: (names, lines) for table, (names, lines) in tables.items() if lines}
     return Rows(
-        visits=_columns([_visit_row(visit) for visit in changed.values()]),
-        ledger=_columns([(*cell, batch, count) for cell, count in ledger.items()]),
-        touched=_columns(touched),
-        dead=_columns(dead),
-        events=_with_decimals(_columns(rows)),
+        inserts=tuple(_insert(table, names, lines) for table, (names, lines) in full.items()),
+        counts={table: _partitions(table, names, lines) for table, (names, lines) in full.items()},
         event_count=len(rows),
     )
+
+
+def _insert(table: str, names: tuple[str, ...], lines: list[Any]) -> Insert:
+    columns: dict[str, Any] = dict(zip(names, zip(*lines, strict=True), strict=True))
+    for name, values in columns.items():
+        if TABLES[table][name] == NAME:
+            columns[name] = code(values)
+    if "revenue" in columns:
+        columns["revenue"] = [int(Decimal(text) * 1000) for text in columns["revenue"]]
+    return Insert(table, names, len(lines), block(TABLES[table], columns, len(lines)))
+
+
+def _partitions(table: str, names: tuple[str, ...], lines: list[Any]) -> dict[int, int]:
+    if table == "touched":
+        return {0: len(lines)}
+    name, seconds = {
+        "ledger": ("minute", 1),
+        "dead_letters": ("at", 0.001),
+    }.get(table, ("local_date", 86_400))
+    place = names.index(name)
+    found: Counter[int] = Counter()
+    for line in lines:
+        moment = datetime.fromtimestamp(line[place] * seconds, UTC)
+        found[moment.year * 100 + moment.month] += 1
+    return dict(found)
 
 
 def _count_drops(ledger: Counter[Cell], drops: list[tuple[int, int, str, int]]) -> None:
@@ -120,12 +168,7 @@ def _visit_row(visit: Visit) -> tuple[Any, ...]:
     return (*(getattr(visit, name) for name in VISIT_PLAIN), *visit.origin)
 
 
-def _columns(rows: list[Any]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
-
-
-def _with_decimals(columns: list[list[Any]]) -> list[list[Any]]:
-    if columns:
-        place = EVENT_COLUMNS.index("revenue")
-        columns[place] = [Decimal(text) for text in columns[place]]
-    return columns
+Transform = Callable[[list[tuple[StreamId, bytes]], Visits, Closures, int], Rows]
+# An intent is replayed by the version that made it.
+TRANSFORM_VERSION = 1
+TRANSFORMS: dict[int, Transform] = {TRANSFORM_VERSION: transform}

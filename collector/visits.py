@@ -1,7 +1,9 @@
 """The fold that turns events, in stream order, into visits. Pure: same input, same rows."""
 
 from hashlib import blake2b
+from typing import NamedTuple
 
+import lz4.frame
 import msgspec
 
 from collector.event import Event
@@ -56,11 +58,22 @@ class Visit(msgspec.Struct, array_like=True):
         return 0 if self.is_bounce else (self.end - self.start) // 1000
 
 
-class Visits:
-    """The open visits of one shard."""
+class Changes(NamedTuple):
+    """What a batch adds to the log of visits, b"" for nothing; how many old blobs it frees."""
 
-    def __init__(self, opened: list[Visit]) -> None:
-        self._open: dict[VisitorKey, Visit] = {(v.project_id, v.visitor_id): v for v in opened}
+    blob: bytes
+    drop: int
+
+
+class Visits:
+    """The open visits of one shard, read from a log of blobs; the later word on a visit wins."""
+
+    def __init__(self, blobs: list[bytes]) -> None:
+        self._open: dict[VisitorKey, Visit] = {}
+        self._blobs = len(blobs)
+        for blob in blobs:
+            opened = _read_visits(lz4.frame.decompress(blob))
+            self._open |= {(v.project_id, v.visitor_id): v for v in opened}
 
     def add(self, event: Event, stream_id: StreamId, position: int) -> tuple[Visit, bool]:
         """Fold one event; return its visit and whether the event began it."""
@@ -81,9 +94,18 @@ class Visits:
         """Drop visits that no later entry can join."""
         self._open = {k: v for k, v in self._open.items() if stream_ms <= v.end + FORGET_MS}
 
-    def snapshot(self) -> list[Visit]:
-        """Return the open visits, to be stored with the cursor."""
+    def opened(self) -> list[Visit]:
+        """Return the open visits."""
         return list(self._open.values())
+
+    def changes(self) -> Changes:
+        """Return what the last transform changed; call it once after each."""
+        drop, self._blobs = self._blobs, 1
+        return Changes(lz4.frame.compress(_pack(list(self._open.values()))), drop)
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_read_visits = msgspec.msgpack.Decoder(list[Visit]).decode
 
 
 def version_of(stream_id: StreamId) -> int:

@@ -6,8 +6,9 @@ import pytest
 from collector.closures import FORGET_MS, Closures
 from collector.drops import DropReason
 from collector.stream import Entry
+from collector.tests.blocks import table_rows
 from collector.tests.test_drain import event
-from collector.transform import LEDGER_COLUMNS, transform
+from collector.transform import transform
 from collector.visits import Visits
 
 RESET, DELETED = DropReason.RESET, DropReason.DELETED
@@ -65,15 +66,10 @@ def test_what_comes_after_is_dropped_and_counted():
     ]
     visits, closures = Visits([]), Closures({})
     rows = transform(entries, visits, closures, 9)
-    ledger = [
-        dict(zip(LEDGER_COLUMNS, line, strict=True)) for line in zip(*rows.ledger, strict=True)
-    ]
-    dropped = {
-        (r["project_id"], r["reason"]): r["count"] for r in ledger if r["outcome"] == "dropped"
-    }
-    assert dropped == {(7, "reset"): 3}
+    cells = table_rows(rows, "ledger", "project_id", "outcome", "reason", "count")
+    assert [cell for cell in cells if cell[1] == "dropped"] == [(7, "dropped", "reset", 3)]
     assert rows.event_count == 4
-    assert rows.dead == []
+    assert table_rows(rows, "dead_letters") == []
     # The visit of before and the one of after the reset are two.
-    assert len(set(rows.visits[2])) == 3
+    assert len(set(table_rows(rows, "visits", "visit_id"))) == 3
     assert closures.snapshot() == {}

@@ -110,9 +110,9 @@ def test_a_crash_anywhere_stores_everything_once(shard, monkeypatch, table):
     append(shard.number, [event(shard.number, n, now) for n in range(50)])
     real = drain._insert
 
-    def insert_then_die(client, name, *rest):
-        real(client, name, *rest)
-        if name == table:
+    def insert_then_die(client, one, token):
+        real(client, one, token)
+        if one.table == table:
             raise ConnectionError
 
     with monkeypatch.context() as patch:

@@ -14,6 +14,7 @@ from collector.shard import Shard
 from collector.stream import shard_of
 from collector.tests.dying import Dying
 from collector.tests.test_drain import append, drain_all, event, rows
+from collector.visits import Visits
 from projects.registry import erasures
 from projects.registry.erasures import Erasure
 
@@ -121,7 +122,7 @@ def test_a_deletion_is_for_good_and_reaches_every_table(site):
     left = site.writer.query(f"SELECT project_id FROM {name}").result_rows
     assert left == [(site.neighbour,)]
     site.writer.command(f"DROP TABLE {name}")
-    assert all(one.project_id != site.project for one in site.shard.state())
+    assert all(one.project_id != site.project for one in Visits(site.shard.state()).opened())
     ledger = site.ledger(site.project)
     assert ledger == {
         "accepted": 4,
