@@ -152,7 +152,12 @@ class Shard:
             raise LostLease
 
     def _key(self, name: str) -> str:
-        return f"{{q:{self.number}}}:{name}"
+        return shard_key(self.number, name)
+
+
+def shard_key(number: int, name: str) -> str:
+    """Return the key of something a shard's drain keeps; all of a shard lie in one hash slot."""
+    return f"{{q:{number}}}:{name}"
 
 
 def parse_id(text: str) -> StreamId:
