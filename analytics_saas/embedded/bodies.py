@@ -111,7 +111,7 @@ def unpack(body: bytes, encoding: str) -> bytes:
             case "br":
                 return bytes(brotli.decompress(body))
             case "lz4":
-                return bytes(lz4.frame.decompress(body))
+                return _unpack_lz4(body)
             case "zstd":
                 return _unpack_zstd(body)
     except (OSError, EOFError, RuntimeError, zlib.error, brotli.error, zstandard.ZstdError) as e:
@@ -119,12 +119,27 @@ def unpack(body: bytes, encoding: str) -> bytes:
     raise EngineError(f"Unknown Content-Encoding {encoding}", 48)
 
 
+def _unpack_lz4(body: bytes) -> bytes:
+    """Undo every frame: clients send one for each block of an insert."""
+    plain = []
+    while body:
+        stream = lz4.frame.LZ4FrameDecompressor()
+        plain.append(stream.decompress(body))
+        if not stream.eof:
+            raise EOFError("the end is missing")
+        body = stream.unused_data or b""
+    return b"".join(plain)
+
+
 def _unpack_zstd(body: bytes) -> bytes:
-    stream = zstandard.ZstdDecompressor().decompressobj()
-    plain = stream.decompress(body)
-    if not stream.eof:
-        raise EOFError("the end is missing")
-    return plain
+    plain = []
+    while body:
+        stream = zstandard.ZstdDecompressor().decompressobj()
+        plain.append(stream.decompress(body))
+        if not stream.eof:
+            raise EOFError("the end is missing")
+        body = stream.unused_data
+    return b"".join(plain)
 
 
 def pack(body: bytes, accepted: str) -> tuple[bytes, str]:

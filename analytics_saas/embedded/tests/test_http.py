@@ -7,6 +7,7 @@ import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 
+import lz4.frame
 import pytest
 import zstandard
 
@@ -63,12 +64,23 @@ def test_it_answers_broken_requests_once_and_clearly(raw):
         ("zstd", zstandard.compress(b"SELECT 1" * 100)[:-3]),
         ("br", b"SELECT 1"),
         ("lz4", b"SELECT 1"),
+        ("lz4", lz4.frame.compress(b"SELECT") + lz4.frame.compress(b" 1")[:-3]),
+        ("zstd", zstandard.compress(b"SELECT") + zstandard.compress(b" 1")[:-3]),
     ],
 )
 def test_it_refuses_a_body_that_cannot_be_unpacked(encoding, body):
     """A cut body is not a shorter one."""
     reply = ask(body, headers={"Content-Encoding": encoding})
     assert (reply.status, reply.code) == (400, "354")
+
+
+@pytest.mark.parametrize("compress", [lz4.frame.compress, zstandard.compress, gzip.compress])
+def test_it_unpacks_every_frame_of_a_body(compress):
+    """Clients compress each block of an insert by itself: all but the first would be lost."""
+    encoding = {gzip.compress: "gzip", zstandard.compress: "zstd"}.get(compress, "lz4")
+    body = b"".join(compress(part) for part in (b"SEL", b"ECT", b" 1"))
+    reply = ask(body, headers={"Content-Encoding": encoding})
+    assert (reply.status, reply.body) == (200, b"1\n")
 
 
 def test_it_reads_chunks_with_extensions_and_trailers():
