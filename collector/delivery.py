@@ -13,6 +13,7 @@ from pathlib import Path
 import redis
 from redis.asyncio import Redis as AsyncRedis
 
+from analytics_saas.failpoints import reach
 from collector.replay import replay, take_over
 from collector.spool import Spool
 from collector.stream import Once, Sealed, encode_sealed, send
@@ -72,11 +73,14 @@ class Delivery:
             self._spool.leave()
 
     async def _send(self, batch: list[Sealed]) -> list[Once | None]:
+        reach("appending")
         try:
-            return await send(self._client, batch)
+            kept = await send(self._client, batch)
         except redis.ConnectionError:
             # A connection may have been closed while it was idle; the numbers allow a repeat.
-            return await send(self._client, batch)
+            kept = await send(self._client, batch)
+        reach("appended")
+        return kept
 
     async def _put_aside(
         self, spool: Spool, batch: list[Sealed], why: Exception | None
@@ -97,6 +101,7 @@ class Delivery:
         except OSError as error:
             text = f"the queue: {why}; the spool: {error}" if why else f"the spool: {error}"
             raise NotDurable(text) from error
+        reach("spooled")
         self._kept |= new
         if self._recovery is None or self._recovery.done():
             log.warning("the queue is away (%s): events go to the spool %s", why, spool.folder)

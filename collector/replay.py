@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 from redis.asyncio import Redis as AsyncRedis
 
+from analytics_saas.failpoints import reach
 from collector.segment import read_segment
 from collector.spool import (
     changed_at,
@@ -36,6 +37,7 @@ async def replay(client: AsyncRedis, segment: Path) -> int:
     frames = await asyncio.to_thread(read_segment, segment)
     for chunk in _chunks(frames):
         await send(client, chunk)
+    reach("replayed")
     return len(frames)
 
 

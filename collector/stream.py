@@ -19,36 +19,50 @@ PRODUCER_MS = 90 * DAY_MS
 ONCE_MS = DAY_MS
 
 # Keeps each producer's last number, so that a repeated append adds nothing, and the answer to a
-# request that has a key of its own, so that another one with it adds nothing either. The number
-# is written after the entry: a script that fails midway is tried again. An entry's id is the
-# server's time. With a development clock it is the asked time, if past; or the last id's where
-# that has gone further already, since ids only grow. KEYS: stream, producer and, with a key of
-# its own, that key. ARGV: number, entry, asked milliseconds or 0, milliseconds to keep the number
-# and, with a key, its answer and milliseconds to keep that.
+# request that has a key of its own, so that another one with it adds nothing either. A number is
+# written after its entry: a script that fails midway is tried again. All entries of a shard are
+# one call, which ends at the first that is refused: were the next one taken all the same, such as
+# when memory is freed between the two, its number would hide the first one for ever. An entry's id
+# is the server's time. With a development clock it is the asked time, if past; or the last id's
+# where that has gone further already, since ids only grow. KEYS: stream, producer, then the keys
+# of requests that have one. ARGV: milliseconds to keep a number, and an answer; then of each entry
+# its number, itself, asked milliseconds or 0, and the answer to keep, '' without a key.
 APPEND = """
-local kept = KEYS[3] and redis.call('GET', KEYS[3])
 local last = tonumber(redis.call('GET', KEYS[2]) or '0')
-if tonumber(ARGV[1]) <= last then return kept or 0 end
-if not kept then
-  local id = '*'
-  local ms = ARGV[3]
-  if ms ~= '0' and tonumber(ms) < redis.call('TIME')[1] * 1000 then
-    if redis.call('EXISTS', KEYS[1]) == 1 then
-      local facts = redis.call('XINFO', 'STREAM', KEYS[1])
-      for place = 1, #facts, 2 do
-        if facts[place] == 'last-generated-id' then
-          local gone = string.match(facts[place + 1], '^%d+')
-          if tonumber(gone) > tonumber(ms) then ms = gone end
+local told, keyed = {}, 2
+for place = 3, #ARGV, 4 do
+  local number, ms, answer = ARGV[place], ARGV[place + 2], ARGV[place + 3]
+  local key, kept
+  if answer ~= '' then
+    keyed = keyed + 1
+    key = KEYS[keyed]
+    kept = redis.call('GET', key)
+  end
+  local fresh = tonumber(number) > last
+  if fresh and not kept then
+    local id = '*'
+    if ms ~= '0' and tonumber(ms) < redis.call('TIME')[1] * 1000 then
+      if redis.call('EXISTS', KEYS[1]) == 1 then
+        local facts = redis.call('XINFO', 'STREAM', KEYS[1])
+        for fact = 1, #facts, 2 do
+          if facts[fact] == 'last-generated-id' then
+            local gone = string.match(facts[fact + 1], '^%d+')
+            if tonumber(gone) > tonumber(ms) then ms = gone end
+          end
         end
       end
+      id = ms .. '-*'
     end
-    id = ms .. '-*'
+    redis.call('XADD', KEYS[1], id, 'b', ARGV[place + 1])
+    if key then redis.call('SET', key, answer, 'PX', ARGV[2]) end
   end
-  redis.call('XADD', KEYS[1], id, 'b', ARGV[2])
-  if KEYS[3] then redis.call('SET', KEYS[3], ARGV[5], 'PX', ARGV[6]) end
+  if fresh then
+    redis.call('SET', KEYS[2], number, 'PX', ARGV[1])
+    last = tonumber(number)
+  end
+  told[#told + 1] = kept or 1
 end
-redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[4])
-return kept or 1
+return told
 """
 
 
@@ -140,25 +154,35 @@ async def send(client: AsyncRedis, batch: Sequence[Sealed]) -> list[Once | None]
     """Append entries in their order, in one round trip; what was appended before is not again.
 
     Returns what is kept under each one's own key, if it has one. Raises an error of Redis; then
-    any of them may have been appended, and the same may be sent again.
+    any of them may have been appended, though none ahead of an earlier one of its shard, and the
+    same may be sent again.
     """
+    by_shard: dict[tuple[int, str], list[int]] = {}
+    for place, one in enumerate(batch):
+        by_shard.setdefault((one.shard, one.producer), []).append(place)
     pipe = client.pipeline(transaction=False)
-    for one in batch:
-        keys, arguments = _script_call(one)
+    for places in by_shard.values():
+        keys, arguments = _script_call([batch[place] for place in places])
         pipe.eval(APPEND, len(keys), *keys, *arguments)
-    answers = await pipe.execute()
-    return [
-        _read_once(answer) if isinstance(answer, bytes) else one.once
-        for one, answer in zip(batch, answers, strict=True)
-    ]
+    kept = [one.once for one in batch]
+    for places, answers in zip(by_shard.values(), await pipe.execute(), strict=True):
+        for place, answer in zip(places, answers, strict=True):
+            if isinstance(answer, bytes):
+                kept[place] = _read_once(answer)
+    return kept
 
 
-def _script_call(one: Sealed) -> tuple[list[str], list[Any]]:
-    keys = [stream_key(one.shard), producer_key(one.shard, one.producer)]
-    arguments = [str(one.number), one.entry, str(one.at), str(PRODUCER_MS)]
-    if one.once is not None:
-        keys.append(f"{{q:{one.shard}}}:once:{one.name}")
-        arguments += [_encode(one.once), str(ONCE_MS)]
+def _script_call(entries: Sequence[Sealed]) -> tuple[list[str], list[Any]]:
+    """Return keys and arguments for entries of one producer and shard."""
+    shard, producer = entries[0].shard, entries[0].producer
+    keys = [stream_key(shard), producer_key(shard, producer)]
+    arguments: list[Any] = [str(PRODUCER_MS), str(ONCE_MS)]
+    for one in entries:
+        answer = b""
+        if one.once is not None:
+            keys.append(f"{{q:{shard}}}:once:{one.name}")
+            answer = _encode(one.once)
+        arguments += [str(one.number), one.entry, str(one.at), answer]
     return keys, arguments
 
 
@@ -186,7 +210,7 @@ def append_drops(
 
 def _append_once(client: redis.Redis, shard: int, entry: Entry) -> None:
     sealed = Sealed(shard, 0, entry.producer_id, entry.seq, _encode(entry))
-    keys, arguments = _script_call(sealed)
+    keys, arguments = _script_call([sealed])
     client.eval(APPEND, len(keys), *keys, *arguments)
 
 

@@ -5,6 +5,7 @@ import random
 
 import msgspec
 import pytest
+import redis
 
 from analytics_saas import redis as stores
 from collector import appender as module
@@ -70,6 +71,22 @@ def test_a_repeated_number_adds_nothing(shard):
 
     asyncio.run(steps())
     assert len(rows_of(shard)) == 3
+
+
+def test_an_entry_that_is_refused_holds_up_those_behind_it(shard):
+    """Were one of them appended ahead of it, its number would hide the first for ever."""
+
+    async def steps():
+        client = stores.queue_async()
+        # No id can be made of this time, as when there is no memory for a moment.
+        bad, good = Sealed(shard, -5, "a", 1, b"first"), Sealed(shard, 0, "a", 2, b"second")
+        with pytest.raises(redis.ResponseError):
+            await stream.send(client, [bad, good])
+        assert rows_of(shard) == []
+        await stream.send(client, [Sealed(shard, 0, "a", 1, b"first"), good])
+
+    asyncio.run(steps())
+    assert [entry for _, entry in rows_of(shard)] == [b"first", b"second"]
 
 
 def test_a_producer_is_forgotten_when_nothing_of_it_can_be_repeated(shard):
