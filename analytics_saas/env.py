@@ -13,6 +13,8 @@ from analytics_saas.keys import new_private_key
 from analytics_saas.readers import HTTP, REDIS, SQL, Networks, Providers, Source, oauth_client
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# About two million events; an empty server alone takes a megabyte.
+EMBEDDED_QUEUE_BYTES, LEAST_QUEUE_BYTES = 512 << 20, 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Env:
     redis_cache_url: str
     queue_shards: int
     queue_stall_ms: int
+    queue_bytes: int
     spool_bytes: int
     clickhouse_port: int
     clickhouse_url: str
@@ -147,6 +150,11 @@ def _read(source: Source) -> Env:
         ),
         queue_shards=source.positive("QUEUE_SHARDS", default=4),
         queue_stall_ms=source.positive("QUEUE_STALL_MS", default=1_000, most=60_000),
+        queue_bytes=source.limit(
+            "QUEUE_BYTES",
+            default=0 if source.has("REDIS_QUEUE_URL") else EMBEDDED_QUEUE_BYTES,
+            least=LEAST_QUEUE_BYTES,
+        ),
         spool_bytes=source.positive("SPOOL_BYTES", default=1 << 30),
         clickhouse_port=ch_port,
         clickhouse_url=source.address(

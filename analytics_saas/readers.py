@@ -63,14 +63,16 @@ class Source:
 
     def share(self, name: str, default: int) -> int:
         """Return per cent of a plan, at least all of it; 0 is none."""
-        given = self.limit(name, default)
-        if 0 < given < 100:
-            raise ValueError(f"{name} must be 0 or a whole number of 100 or more, not {given}")
-        return given
+        return self.limit(name, default, least=100)
 
-    def limit(self, name: str, default: int) -> int:
-        """Return a limit per second; 0 is none."""
-        return 0 if self.text(name) == "0" else self.positive(name, default)
+    def limit(self, name: str, default: int, least: int = 1) -> int:
+        """Return a limit of at least so much; 0 is none."""
+        if (self.text(name) or f"{default}") == "0":
+            return 0
+        given = self.positive(name, default)
+        if given < least:
+            raise ValueError(f"{name} must be 0 or a whole number of {least} or more, not {given}")
+        return given
 
     def port(self, name: str, default: int) -> int:
         """Return a TCP port."""

@@ -85,10 +85,11 @@ class Appender:
         *,
         first_shard: int = 0,
         spool: Spool | None = None,
+        queue_bytes: int = 0,
         most_waiting_bytes: int = MOST_WAITING_BYTES,
     ) -> None:
         self._shards, self._first_shard = shards, first_shard
-        self._delivery = Delivery(client, spool)
+        self._delivery = Delivery(client, spool, queue_bytes)
         # Numbers start anew with each appender, so each is a producer of its own.
         self._producer = spool.producer if spool else secrets.token_hex(8)
         self._numbers: Counter[int] = Counter()
@@ -98,8 +99,23 @@ class Appender:
         self._writer: asyncio.Task[None] | None = None
         self._told = -TELL_SECONDS
 
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes of what waits for its append."""
+        return self._bytes
+
+    @property
+    def spooled_bytes(self) -> int:
+        """Bytes that wait in this producer's spool."""
+        return self._delivery.spooled_bytes
+
+    @property
+    def shedding(self) -> bool:
+        """Tell whether the queue is too full to be used."""
+        return self._delivery.pressure.shedding
+
     def start(self) -> None:
-        """Begin to append what an earlier process left in the spool."""
+        """Watch how full the queue is, and append what an earlier process left in the spool."""
         self._delivery.start()
 
     async def append(

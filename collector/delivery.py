@@ -14,6 +14,7 @@ import redis
 from redis.asyncio import Redis as AsyncRedis
 
 from analytics_saas.failpoints import reach
+from collector.pressure import Pressure
 from collector.replay import replay, take_over
 from collector.spool import Spool
 from collector.stream import Once, Sealed, encode_sealed, send
@@ -33,17 +34,29 @@ class NotDurable(Exception):
 
 
 class Delivery:
-    """Delivers the entries of one producer in order. Without a spool the queue is all there is."""
+    """Delivers the entries of one producer in order. Without a spool the queue is all there is.
 
-    def __init__(self, client: AsyncRedis, spool: Spool | None) -> None:
+    Beyond `queue_bytes` the queue is as good as away; 0 = the server's own limit.
+    """
+
+    def __init__(self, client: AsyncRedis, spool: Spool | None, queue_bytes: int = 0) -> None:
         self._client, self._spool = client, spool
+        self.pressure = Pressure(client, queue_bytes)
         self._lock = asyncio.Lock()
         self._kept: dict[str, Once] = {}
         self._recovery: asyncio.Task[None] | None = None
         self._takeover: asyncio.Task[None] | None = None
+        self._watch: asyncio.Task[None] | None = None
+
+    @property
+    def spooled_bytes(self) -> int:
+        """Bytes that wait in this producer's spool."""
+        return self._spool.size if self._spool is not None else 0
 
     def start(self) -> None:
-        """Look now and then for what processes left behind that are gone."""
+        """Look now and then how full the queue is, and what processes left that are gone."""
+        if self._watch is None:
+            self._watch = asyncio.create_task(self.pressure.watch())
         if self._spool is not None and self._takeover is None:
             self._takeover = asyncio.create_task(self._take_over(self._spool.root))
 
@@ -61,11 +74,12 @@ class Delivery:
             except (redis.RedisError, OSError) as error:
                 if self._spool is None:
                     raise NotDurable(f"the queue: {error}") from error
+                self.pressure.note(error)
                 return await self._put_aside(self._spool, batch, error)
 
     async def finish(self) -> None:
         """Stop replaying and leave the spool to the next process."""
-        for task in (self._recovery, self._takeover):
+        for task in (self._recovery, self._takeover, self._watch):
             if task is not None:
                 task.cancel()
                 await asyncio.wait([task])
@@ -73,6 +87,8 @@ class Delivery:
             self._spool.leave()
 
     async def _send(self, batch: list[Sealed]) -> list[Once | None]:
+        if self.pressure.shedding:
+            raise self.pressure.full()
         reach("appending")
         try:
             kept = await send(self._client, batch)
@@ -104,7 +120,7 @@ class Delivery:
         reach("spooled")
         self._kept |= new
         if self._recovery is None or self._recovery.done():
-            log.warning("the queue is away (%s): events go to the spool %s", why, spool.folder)
+            log.warning("events go to the spool %s; the queue: %s", spool.folder, why)
             self._recovery = asyncio.create_task(self._recover(spool))
         return kept
 
@@ -115,6 +131,7 @@ class Delivery:
             try:
                 count = await self._empty(spool)
             except (redis.RedisError, OSError) as error:
+                self.pressure.note(error)
                 if time.monotonic() > told + 60:
                     log.warning("the spool %s waits for the queue: %s", spool.folder, error)
                     told = time.monotonic()
@@ -126,17 +143,17 @@ class Delivery:
     async def _empty(self, spool: Spool) -> int:
         """Replay until little is left, then the rest while nobody can add to it."""
         # A stalled queue is waited for here, not where requests wait too.
-        await self._client.ping()
+        await self.pressure.require_room()
         count = 0
         while spool.size > SMALL_BYTES:
             async with self._lock:
                 oldest = spool.seal()[0]
-            count += await replay(self._client, oldest)
+            count += await replay(self._client, oldest, self.pressure)
             async with self._lock:
                 spool.discard(oldest)
         async with self._lock:
             for segment in spool.seal():
-                count += await replay(self._client, segment)
+                count += await replay(self._client, segment, self.pressure)
                 spool.discard(segment)
             spool.leave()
             self._kept.clear()
@@ -145,7 +162,7 @@ class Delivery:
     async def _take_over(self, root: Path) -> None:
         while True:
             try:
-                await take_over(self._client, root)
+                await take_over(self._client, root, self.pressure)
             except redis.RedisError as error:
                 log.info("what may be left in %s waits for the queue: %s", root, error)
             await asyncio.sleep(TAKEOVER_SECONDS)

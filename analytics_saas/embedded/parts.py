@@ -42,7 +42,7 @@ def stores(env: Env) -> list[Part]:
 
 def queue_part(env: Env) -> Part:
     """Return the durable Valkey."""
-    command = valkey.queue_command(env.data_dir)
+    command = valkey.queue_command(env.data_dir, env.queue_bytes)
     return Part("queue", command, lambda: pings(env.data_dir / "queue.sock"))
 
 

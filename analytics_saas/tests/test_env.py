@@ -22,6 +22,7 @@ BAD = [
     ("QUOTA_PERCENT", "99"),
     ("QUOTA_PERCENT", "many"),
     ("QUEUE_STALL_MS", "60001"),
+    ("QUEUE_BYTES", "4000000"),
     ("SPOOL_BYTES", "1G"),
     ("WEB_ORIGIN", "analytics.example.com"),
     ("COLLECTOR_ORIGIN", "https://in.example.com/"),
@@ -99,6 +100,15 @@ def test_a_file_is_a_whole_path_and_a_header_small_letters(tmp_path):
     )
     assert found.geoip_path == tmp_path / "city.mmdb"
     assert found.geo_country_header == "cf-ipcountry"
+
+
+def test_only_the_embedded_queue_has_a_bound_by_itself(tmp_path):
+    """What a server of one's own may use, it says itself; 0 leaves it to either."""
+    folder = {"DATA_DIR": str(tmp_path)}
+    own = {"REDIS_QUEUE_URL": "redis://queue:6379/0"}
+    assert read_env(folder).queue_bytes == 512 << 20
+    assert read_env(folder | own).queue_bytes == 0
+    assert read_env(folder | {"QUEUE_BYTES": "0"}).queue_bytes == 0
 
 
 def test_an_odd_folder_or_password_still_gives_addresses_that_work(tmp_path):

@@ -30,7 +30,9 @@ def appender() -> Appender:
     found = _appenders.get(loop)
     if found is None:
         spool = Spool(env.data_dir / "spool", env.spool_bytes)
-        found = _appenders[loop] = Appender(queue_async(), env.queue_shards, spool=spool)
+        found = _appenders[loop] = Appender(
+            queue_async(), env.queue_shards, spool=spool, queue_bytes=env.queue_bytes
+        )
     return found
 
 

@@ -14,7 +14,7 @@ from analytics_saas.embedded import valkey
 from analytics_saas.redis import queue_async
 from collector.appender import Appender
 from collector.spool import Spool
-from collector.stream import Entry, read_range
+from collector.stream import Entry, read_range, stream_key
 
 MINUTE = 1_800_000_000
 
@@ -67,9 +67,15 @@ class QueueServer:
         """Return the drops of a stream in its order: with one event each, a name for it."""
         return [cell[2] for entry in self.entries(shard) for cell in entry.drops]
 
-    def appender(self, spool=None, shards=1, stall_seconds=1.0):
+    def appender(self, spool=None, shards=1, stall_seconds=1.0, **more):
         """Return an appender to it; call in a running loop."""
-        return Appender(queue_async(self.url, stall_seconds), shards, spool=spool)
+        return Appender(queue_async(self.url, stall_seconds), shards, spool=spool, **more)
+
+    def drain(self, shard=0):
+        """Take everything out of a stream as a drain does; return its entries."""
+        entries = self.entries(shard)
+        self.client.xtrim(stream_key(shard), maxlen=0, approximate=False)
+        return entries
 
     def spool(self, most=1 << 20):
         """Return a spool beside it."""

@@ -10,6 +10,7 @@ import redis
 from analytics_saas.redis import queue_async
 from collector import appender as appenders
 from collector.delivery import Delivery, NotDurable
+from collector.pressure import Pressure
 from collector.replay import take_over
 from collector.segment import read_segment
 from collector.spool import Spool, left_behind
@@ -27,6 +28,12 @@ def server(tmp_path):
 def names(prefix, count):
     """Return as many names for events."""
     return [f"{prefix}{number}" for number in range(count)]
+
+
+async def take_over_from(spool, server):
+    """Replay what a process left in a spool."""
+    client = queue_async(server.url)
+    return await take_over(client, spool.root, Pressure(client, 0))
 
 
 async def is_back(server, appender):
@@ -315,7 +322,7 @@ def test_a_replay_that_dies_midway_is_repeated_without_harm(server):
         await Delivery(queue_async(server.url), None).deliver(half)
 
     async def heirs():
-        both = [take_over(queue_async(server.url), spool.root) for _ in range(2)]
+        both = [take_over_from(spool, server) for _ in range(2)]
         return sum(await asyncio.gather(*both))
 
     asyncio.run(left())
@@ -341,7 +348,7 @@ def test_a_torn_end_costs_only_what_nobody_was_promised(server, caplog):
     with path.open("ab") as file:
         file.write(path.read_bytes()[8:40])
     server.start()
-    asyncio.run(take_over(queue_async(server.url), spool.root))
+    asyncio.run(take_over_from(spool, server))
     assert server.reasons() == ["whole"]
     assert "the last 32 bytes are cut" in caplog.text
 
@@ -361,7 +368,7 @@ def test_what_is_older_than_the_memory_of_numbers_is_not_replayed(server, caplog
     os.utime(path, (1, 1))
     server.start()
     for _ in range(2):
-        assert asyncio.run(take_over(queue_async(server.url), spool.root)) == 0
+        assert asyncio.run(take_over_from(spool, server)) == 0
     assert caplog.text.count("set aside") == 1
     assert server.reasons() == []
     assert len(server.waiting_files()) == 1

@@ -37,6 +37,8 @@ def collector(server):
         "REDIS_CACHE_URL": env.redis_cache_url,
         "DATA_DIR": str(server.folder),
         "QUEUE_STALL_MS": "500",
+        "QUEUE_BYTES": str(4 << 20),
+        "SPOOL_BYTES": str(1 << 20),
     }
     with running_collector(environment) as (port, process):
         yield Collector(process, f"http://127.0.0.1:{port}")
@@ -61,9 +63,10 @@ class Collector:
         taken = [one for one in lines if one[1].endswith(place) and one[3] == "01"]
         return sum(one[4] == "00000000:00000000" for one in taken)
 
-    def post(self, page):
+    def post(self, page, properties=None):
         """Send one page view; return its status."""
-        body = json.dumps(PAGE | {"u": f"https://shop.example/{page}"}).encode()
+        beacon = PAGE | {"u": f"https://shop.example/{page}", "m": properties or {}}
+        body = json.dumps(beacon).encode()
         headers = {"user-agent": CHROME, "content-type": "text/plain"}
         sent = urllib.request.Request(f"{self.origin}/pageview", body, headers)
         try:
@@ -139,3 +142,19 @@ def test_what_nothing_can_take_is_refused_with_a_time_to_come_back(collector, se
     assert collector.post("spooled") == 202
     server.start()
     wait(lambda: pages(server) == ["/before", "/spooled"])
+
+
+def test_a_full_queue_and_a_full_spool_end_as_soon_as_a_drain_makes_room(collector, server):
+    """Filled over HTTP: 202 from the spool, then 503; once drained, all is there, in order."""
+    bulk = {f"p{number}": "x" * 1_900 for number in range(25)}
+    taken = 0
+    while (status := collector.post(taken, bulk)) == 202:
+        taken += 1
+    assert status == 503
+    assert server.waiting_files()
+    drained = server.drain(SHARD)
+    wait(lambda: not server.waiting_files())
+    wait(lambda: collector.post(taken) == 202)
+    entries = [*drained, *server.entries(SHARD)]
+    found = [event.path for entry in entries for event in entry.events]
+    assert found == [f"/{page}" for page in range(taken + 1)]
