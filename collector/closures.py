@@ -11,7 +11,8 @@ from collector.visits import StreamId, version_of
 RESET, DELETE, REOPEN = "reset", "delete", "reopen"
 REASONS = {RESET: DropReason.RESET, DELETE: DropReason.DELETED}
 # No entry is so late that it would come after this: then a deleted project need not be known.
-FORGET_MS = 35 * 24 * 3_600_000
+# A spool that was left behind may be replayed for 60 days, and by then be days on its way.
+FORGET_MS = 100 * 24 * 3_600_000
 
 
 class Closure(msgspec.Struct, frozen=True, array_like=True):
