@@ -1,69 +1,173 @@
 """From the stream to the tables, exactly once: intent, pure transform, insert, fenced commit."""
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
+import redis
 from clickhouse_connect.driver.client import Client
 
+from analytics_saas.failpoints import reach
+from collector import drain_metrics
 from collector.closures import Closures
-from collector.shard import Intent, Shard, parse_id
-from collector.stream import read_range
-from collector.transform import TRANSFORM_VERSION, TRANSFORMS, Insert, Rows
-from collector.visits import Visits
+from collector.inserting import Inserts
+from collector.ranges import Entries, read_all
+from collector.shard import START, Intent, LostLease, Shard, parse_id
+from collector.transform import TRANSFORM_VERSION, TRANSFORMS
+from collector.visits import Changes, Visits
 
-MOST_ENTRIES = 2_000
-# Defaults move between versions of the server, so each is said. A wrong clock may spread a batch
-# over many months, and a refused batch would stop its shard for ever.
-INSERT_SETTINGS = {"async_insert": 0, "insert_deduplicate": 1, "max_partitions_per_insert_block": 0}
+BATCH_BYTES = 8 << 20
+# The last millisecond whose batch number fits into 64 bits; a stream's id may be anything.
+MOST_MS = 9_200_000_000_000
+# The low bits tell up to so many shards apart.
+BATCH_STEP = 256
 
 
-def drain_once(queue: Any, clickhouse: Client, shard: Shard) -> int:
-    """Carry one batch of a held shard to the tables; return its number of entries.
+class Disagreement(Exception):
+    """A replay does not give the rows that were promised: nothing may be inserted; one sentence."""
 
-    Raises LostLease, or an error of Redis or ClickHouse; then nothing is committed, and the
-    same range is carried again with the same rows and the same tokens.
+
+@dataclass(slots=True)
+class State:
+    """A shard at its cursor; moves on with each transform."""
+
+    cursor: str
+    batch: int
+    visits: Visits
+    closures: Closures
+    intent: Intent | None
+
+
+@dataclass(slots=True)
+class Batch:
+    """A range on its way to the tables; but for how far it has come it stays as it is."""
+
+    intent: Intent
+    intended: bool
+    inserts: Inserts
+    changes: Changes
+    events: int
+    entries: int
+    size: int
+
+
+class Carrier:
+    """Carries one held shard's entries; knows its state, and the batch that is under way.
+
+    After an error the next call goes on with the same bytes; after LostLease, Disagreement or
+    `forget` it begins with what is stored.
     """
-    cursor = shard.cursor()
-    intent = shard.intent()
-    replayed = intent is not None
-    if intent is None:
-        waiting = read_range(queue, shard.number, cursor, "+", MOST_ENTRIES)
-        if not waiting:
-            return 0
-        intent = Intent(cursor, waiting[-1][0], TRANSFORM_VERSION)
-        shard.intend(intent)
-    found = read_range(queue, shard.number, intent.start, intent.end, MOST_ENTRIES)
-    entries = [(parse_id(identity), entry) for identity, entry in found]
-    visits, closures = Visits(shard.state()), Closures(shard.closures())
-    batch = batch_number(intent.end, shard.number)
-    rows = TRANSFORMS[intent.version](entries, visits, closures, batch)
-    insert(clickhouse, rows, f"v1:{shard.number}:{intent.start}-{intent.end}", batch, replayed)
-    shard.commit(intent, visits.changes(), closures.snapshot())
-    return len(entries)
+
+    def __init__(self, queue: redis.Redis, clickhouse: Callable[[], Client], shard: Shard) -> None:
+        self._queue, self._clickhouse, self._shard = queue, clickhouse, shard
+        self._state: State | None = None
+        self._batch: Batch | None = None
+
+    @property
+    def cursor(self) -> str:
+        """The id that was committed last, as far as this drain knows."""
+        return self._state.cursor if self._state else START
+
+    def forget(self) -> None:
+        """Begin anew with what is stored: what is known may be wrong."""
+        self._state = self._batch = None
+
+    def carry_once(self) -> Batch | None:
+        """Carry one batch to the tables; None when nothing waits.
+
+        Raises LostLease, Disagreement, NotStored, or an error of Redis or ClickHouse.
+        """
+        try:
+            state = self._state or self._load()
+            batch = self._batch or self._next(state)
+            if batch is None:
+                return None
+            if not batch.intended:
+                self._shard.intend(batch.intent)
+                batch.intended = True
+                reach("intended")
+            batch.inserts.go_on(self._clickhouse())
+            self._commit(state, batch)
+        except (LostLease, Disagreement):
+            self.forget()
+            raise
+        return batch
+
+    def _load(self) -> State:
+        """Under a new fencing number, so that nothing sent before can move what is read."""
+        if not self._shard.acquire():
+            raise LostLease
+        found = self._shard.load()
+        visits, closures = Visits(found.visits), Closures(found.closures)
+        self._state = State(found.cursor, found.batch, visits, closures, found.intent)
+        return self._state
+
+    def _next(self, state: State) -> Batch | None:
+        """Return what was begun and not committed, or else what has arrived."""
+        number, begun = self._shard.number, state.intent
+        if begun:
+            entries = read_all(self._queue, number, begun.start, begun.end)
+        else:
+            entries = read_all(self._queue, number, state.cursor, most_bytes=BATCH_BYTES)
+            if not entries:
+                return None
+        reach("read")
+        # A transform that fails leaves a state behind that has moved on halfway.
+        self._state = None
+        self._batch = _transform(state, entries, number, begun)
+        self._state, state.intent = state, None
+        reach("transformed")
+        return self._batch
+
+    def _commit(self, state: State, batch: Batch) -> None:
+        closed = state.closures.snapshot()
+        with drain_metrics.COMMIT_SECONDS.time():
+            self._shard.commit(batch.intent, batch.changes, closed)
+        reach("committed")
+        state.cursor, state.batch = batch.intent.end, batch.intent.batch
+        if closed is not None:
+            state.closures = Closures(closed)
+        self._batch = None
+        drain_metrics.EVENTS.inc(batch.events)
 
 
-def batch_number(end: str, shard: int) -> int:
-    """Return a number that grows with a shard's ranges and differs between shards."""
-    ms, seq = parse_id(end)
-    return (ms << 20) | (min(seq, 0xFFF) << 8) | (shard & 0xFF)
+def drain_once(queue: redis.Redis, clickhouse: Client, shard: Shard) -> int:
+    """Carry one batch of a shard from what is stored; return its number of entries, 0 = none.
 
-
-def insert(clickhouse: Client, rows: Rows, token: str, batch: int, replayed: bool) -> None:
-    """Insert a batch; `events` last, and read back first when an earlier try may have stored it.
-
-    The other tables replace repeated rows, so that only `events` needs the proof.
+    Raises what `Carrier.carry_once` does; then nothing is committed.
     """
-    for one in rows.inserts:
-        if one.table == "events" and replayed and stored(clickhouse, batch) == rows.event_count:
-            return
-        _insert(clickhouse, one, token)
+    batch = Carrier(queue, lambda: clickhouse, shard).carry_once()
+    return batch.entries if batch else 0
 
 
-def stored(clickhouse: Client, batch: int) -> int:
-    """Count the rows of a batch in `events`."""
-    sql = "SELECT count() FROM events WHERE ingest_batch = {batch:UInt64}"
-    return int(clickhouse.query(sql, parameters={"batch": batch}).result_rows[0][0])
+def batch_number(end: str, shard: int, last: int) -> int:
+    """Return a number that grows with each of a shard's ranges and differs between shards."""
+    return max(last + BATCH_STEP, (min(parse_id(end)[0], MOST_MS) << 20) | shard)
 
 
-def _insert(clickhouse: Client, one: Insert, token: str) -> None:
-    settings = INSERT_SETTINGS | {"insert_deduplication_token": f"{token}:{one.table}"}
-    clickhouse.raw_insert(one.table, one.columns, one.block, settings, fmt="Native")
+def _transform(state: State, entries: Entries, shard: int, begun: Intent | None) -> Batch:
+    """Turn a range into its inserts; one that was begun before must be as it was then."""
+    end = begun.end if begun else entries[-1][0]
+    number = begun.batch if begun else batch_number(end, shard, state.batch)
+    version = begun.version if begun else TRANSFORM_VERSION
+    if version not in TRANSFORMS:
+        raise Disagreement(
+            f"shard {shard}: batch {number} was begun by version {version} of the transform, "
+            f"which this program does not have; run the release that has it until it is stored"
+        )
+    parsed = [(parse_id(identity), entry) for identity, entry in entries]
+    rows = TRANSFORMS[version](parsed, state.visits, state.closures, number)
+    intent = begun or Intent(state.cursor, end, number, version, rows.counts)
+    if rows.counts != intent.counts:
+        raise Disagreement(
+            f"shard {shard}: batch {number} gives {rows.counts} instead of {intent.counts} rows; "
+            f"its stream or its state was changed, and nothing of it is stored"
+        )
+    return Batch(
+        intent,
+        begun is not None,
+        Inserts(rows.inserts, intent, shard, doubtful=begun is not None),
+        state.visits.changes(),
+        rows.event_count,
+        len(entries),
+        sum(len(entry) for _, entry in entries),
+    )

@@ -1,78 +1,102 @@
-"""The drain role: hold what shards are free, carry what arrives, sleep until something does."""
+"""The drain role: hold a fair share of the shards, each in a lane of its own, until asked to go."""
 
 import logging
 import threading
+import time
 
 import redis
-from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 
-from analytics_saas import clickhouse
 from analytics_saas.redis import queue
-from collector.drain import drain_once
-from collector.shard import LEASE_MS, LostLease, Shard
-from collector.stream import wait_for_entries
+from collector.lane import Lane
+from collector.shard import Shard
+from collector.shares import Shares
 
 log = logging.getLogger(__name__)
 
-# An entry ends the wait at once; this only bounds how long a stop or a free shard goes unseen.
-WAIT_MS = 1_000
-RENEW_SECONDS = LEASE_MS / 3_000
-OUTAGE_SECONDS = 2.0
+# Several tries within the lease, and how long a free shard goes unseen.
+TEND_SECONDS = 2.0
+# Whoever asks us to stop waits ten seconds and kills then.
+STOP_SECONDS = 8.0
+LOOK_SECONDS = 0.1
 
 
 class DrainRole:
-    """Runs in one thread until `stop`; a second one keeps the leases during long rounds."""
+    """Tends its lanes from one thread: leases, shares, lanes that have ended."""
 
-    def __init__(self, shards: list[Shard]) -> None:
-        self._shards = shards
+    def __init__(self, shards: list[Shard], shares: Shares | None = None) -> None:
+        self._lanes = [Lane(shard) for shard in shards]
+        self._shares = shares or Shares(queue())
         self._stopping = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
+        self.tended_at = 0.0
+
+    @property
+    def held(self) -> list[Lane]:
+        """The lanes that carry."""
+        return [lane for lane in self._lanes if lane.staying]
 
     def stop(self) -> None:
-        """Finish the round under way and return from `run`; safe in a signal handler."""
+        """Finish the batches under way and return from `run`; safe in a signal handler."""
         self._stopping.set()
 
-    def run(self) -> None:
-        """Carry until asked to stop; an outage of a store is waited out without limit."""
-        keeper = threading.Thread(target=self._keep_leases, daemon=True)
-        keeper.start()
+    def run(self) -> bool:
+        """Carry until asked to stop; True when every lane has ended and not one was abandoned.
+
+        An outage of a store is waited out without limit. To abandon a batch is safe: whoever
+        holds its shard next carries the same range again.
+        """
+        self._keeper.start()
+        # No call to a store is made here, so that none can hold up the end.
+        while not self._stopping.is_set():
+            time.sleep(LOOK_SECONDS)
+        return self._end(time.monotonic() + STOP_SECONDS)
+
+    def _keep(self) -> None:
         while not self._stopping.is_set():
             try:
-                if not self._carry():
-                    held = {shard.number: shard.cursor() for shard in self._shards if shard.held}
-                    wait_for_entries(queue(), held, WAIT_MS)
-            except (redis.RedisError, ClickHouseError, OSError) as error:
-                log.error("the drain waits for a store: %s", error)
-                self._stopping.wait(OUTAGE_SECONDS)
-        keeper.join()
-        self._release()
-
-    def _carry(self) -> int:
-        """Visit every shard that is or can be held once; return how many entries were carried."""
-        count = 0
-        for shard in self._shards:
-            if self._stopping.is_set():
-                break
-            try:
-                if shard.held or shard.acquire():
-                    count += drain_once(queue(), clickhouse.writer(), shard)
-            except LostLease:
-                shard.held = False
-                log.warning("shard %d went to another drain", shard.number)
-        return count
-
-    def _keep_leases(self) -> None:
-        while not self._stopping.wait(RENEW_SECONDS):
-            for shard in self._shards:
-                try:
-                    if shard.held and not shard.renew():
-                        log.warning("the lease of shard %d ran out", shard.number)
-                except redis.RedisError as error:
-                    # The fencing number keeps what a lost lease would let through.
-                    log.error("the lease of shard %d is not renewed: %s", shard.number, error)
-
-    def _release(self) -> None:
-        for shard in self._shards:
-            try:
-                shard.release()
+                self._tend()
+                self.tended_at = time.monotonic()
             except redis.RedisError as error:
-                log.error("shard %d stays leased for a while: %s", shard.number, error)
+                # The fencing number keeps what a lost lease would let through.
+                log.error("the leases wait for the queue: %s", error)
+            except Exception:
+                log.exception("the leases were not tended")
+            self._stopping.wait(TEND_SECONDS)
+
+    def _tend(self) -> None:
+        """Renew what is held, give back what is more than our share, take what is free."""
+        for lane in self._lanes:
+            if lane.alive and lane.shard.held and not lane.shard.renew():
+                log.warning("the lease of shard %d ran out", lane.shard.number)
+        share = self._shares.share(len(self._lanes))
+        for lane in self.held[share:]:
+            log.info("shard %d goes to another drain", lane.shard.number)
+            lane.leave()
+        for lane in self._lanes:
+            if len(self.held) >= share or self._stopping.is_set():
+                break
+            if not lane.alive and lane.shard.acquire():
+                lane.start()
+
+    def _end(self, deadline: float) -> bool:
+        self._leave_all()
+        # It may have been about to start another lane.
+        self._keeper.join(max(0.0, deadline - time.monotonic()))
+        self._leave_all()
+        farewell = threading.Thread(target=self._say_farewell, daemon=True)
+        farewell.start()
+        ended = [lane.join(deadline - time.monotonic()) for lane in self._lanes]
+        farewell.join(max(0.0, deadline - time.monotonic()))
+        if not all(ended):
+            log.warning("%d batches are left to the next drain", ended.count(False))
+        return all(ended) and not farewell.is_alive()
+
+    def _leave_all(self) -> None:
+        for lane in self._lanes:
+            lane.leave()
+
+    def _say_farewell(self) -> None:
+        try:
+            self._shares.leave()
+        except redis.RedisError as error:
+            log.error("this drain counts as live for a while: %s", error)

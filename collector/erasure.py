@@ -13,7 +13,7 @@ from analytics_saas.env import env
 from analytics_saas.redis import queue
 from collector import transform
 from collector.closures import DELETE, REOPEN, RESET, Closure
-from collector.drain import INSERT_SETTINGS
+from collector.inserting import INSERT_SETTINGS
 from collector.shard import Shard
 from collector.stream import append_control, shard_of, wake_drains
 from projects.registry import erasures
@@ -50,7 +50,7 @@ def carry_out(erasure: Erasure, clickhouse: Client, *, first_shard: int = 0) -> 
     shard = Shard(queue(), first_shard + shard_of(erasure.project_id, env.queue_shards))
     control = (erasure.project_id, erasure.verb, erasure.at)
     append_control(queue(), shard.number, control, erasure.key)
-    wake_drains(queue())
+    wake_drains(queue(), [shard.number])
     closure, rows = shard.closures().get(erasure.project_id), erasures.counted(erasure)
     if closure is None or not _is_ours(closure, erasure):
         # Not obeyed yet; or reopened, which comes last; or deleted meanwhile, which does it all.
@@ -71,7 +71,7 @@ def carry_out(erasure: Erasure, clickhouse: Client, *, first_shard: int = 0) -> 
     if erasure.verb == RESET:
         reopen = (erasure.project_id, REOPEN, erasure.at)
         append_control(queue(), shard.number, reopen, erasure.key)
-        wake_drains(queue())
+        wake_drains(queue(), [shard.number])
     return erasure.verb == DELETE
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import redis
 
-from collector.shard import START, parse_id, shard_key
-from collector.stream import stream_key
+from collector.shard import START, parse_id
+from collector.stream import shard_key, stream_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from clickhouse_connect.driver.client import Client
 
 from analytics_saas import dbt
 from collector import transform
-from collector.drain import INSERT_SETTINGS
 from collector.erasure import FIRST, OURS, WAIT
+from collector.inserting import INSERT_SETTINGS
 from projects import registry
 from projects.registry import ProjectRules, erasures
 

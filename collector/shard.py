@@ -1,55 +1,24 @@
 """One shard as its drain holds it: lease, fencing number, cursor, intent, visits, closures."""
 
 import secrets
+from dataclasses import dataclass
 from typing import cast
 
 import msgspec
 import redis
 
 from collector.closures import Closure
-from collector.stream import producer_key, stream_key
+from collector.fence import ACQUIRE, COMMIT, INTEND, RELEASE, RENEW
+from collector.stream import producer_key, shard_key, stream_key
 from collector.visits import Changes, StreamId
 
 LEASE_MS = 10_000
 START = "0-0"
+# So that no call of a drain that takes a shard over stalls the collector's appends for long.
+BLOBS_AT_ONCE = 32
 
-# KEYS: lease, fence. ARGV: owner, ms. Gives the fencing number, 0 while another holds it.
-ACQUIRE = """
-local owner = redis.call('GET', KEYS[1])
-if owner and owner ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-if owner then return tonumber(redis.call('GET', KEYS[2])) end
-return redis.call('INCR', KEYS[2])
-"""
-
-# KEYS: lease. ARGV: owner, ms. Never takes a lost lease back: the cursor may have moved.
-RENEW = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])
-"""
-
-# A call that got no answer may be carried out at any time later: so a range is only begun where
-# the last one ended and none is open, and only the range that is open is committed, once.
-# KEYS: fence, intent, cursor. ARGV: fencing number, intent, start of its range.
-INTEND = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-if (redis.call('GET', KEYS[3]) or '0-0') ~= ARGV[3] then return 0 end
-return redis.call('SET', KEYS[2], ARGV[2], 'NX') and 1 or 0
-"""
-
-# KEYS: fence, intent, cursor, visits, stream, closures. ARGV: fencing number, end, blob of visits
-# or '', first id to keep, closures or '' when they are as they were, intent, blobs to drop.
-COMMIT = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-if redis.call('GET', KEYS[2]) ~= ARGV[6] then return 0 end
-redis.call('SET', KEYS[3], ARGV[2])
-if ARGV[3] ~= '' then redis.call('RPUSH', KEYS[4], ARGV[3]) end
-if ARGV[7] ~= '0' then redis.call('LTRIM', KEYS[4], ARGV[7], -1) end
-redis.call('DEL', KEYS[2])
-redis.call('XTRIM', KEYS[5], 'MINID', ARGV[4])
-if ARGV[5] ~= '' then redis.call('SET', KEYS[6], ARGV[5]) end
-return 1
-"""
+# Rows per table, and there per partition (a month as 202611, 0 where a table has none).
+Counts = dict[str, dict[int, int]]
 
 
 class LostLease(Exception):
@@ -57,11 +26,27 @@ class LostLease(Exception):
 
 
 class Intent(msgspec.Struct, frozen=True, array_like=True):
-    """An immutable range start < id ≤ end, and the version of the transform that replays it."""
+    """An immutable range start < id ≤ end and all that a replay of it needs to be the same.
+
+    `batch` is the number its rows carry, `version` that of the transform, `counts` its rows.
+    """
 
     start: str
     end: str
+    batch: int
     version: int
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was committed last: cursor, batch, visits as a log of blobs, closures; what is open."""
+
+    cursor: str
+    batch: int
+    intent: Intent | None
+    visits: list[bytes]
+    closures: dict[int, Closure]
 
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -80,7 +65,10 @@ class Shard:
         self._fence = 0
 
     def acquire(self) -> bool:
-        """Take or renew the lease; False while another drain holds it."""
+        """Take the lease, anew if it is ours; False while another drain holds it.
+
+        Whatever this or another drain has sent before is void from now on.
+        """
         keys = (self._key("lease"), self._key("fence"))
         answer = self._client.eval(ACQUIRE, 2, *keys, self._owner, str(LEASE_MS))
         self._fence = int(cast(int, answer))
@@ -96,15 +84,20 @@ class Shard:
     def release(self) -> None:
         """Give the lease back early, if it is still ours."""
         self.held = False
-        if self._client.get(self._key("lease")) == self._owner.encode():
-            self._client.delete(self._key("lease"))
+        self._client.eval(RELEASE, 1, self._key("lease"), self._owner)
 
     def forget(self) -> None:
         """Delete every key of a shard that will carry nothing more."""
-        names = ("lease", "fence", "cursor", "intent", "visits", "closures")
+        names = ("lease", "fence", "cursor", "batch", "intent", "visits", "closures", "wake")
         keys = [self._key(name) for name in names]
         producers = self._client.scan_iter(producer_key(self.number, "*"), count=10_000)
         self._client.delete(*keys, stream_key(self.number), *producers)
+
+    def load(self) -> Stored:
+        """Read what is stored, under a lease that was just acquired: then nothing else moves it."""
+        batch = cast(bytes | None, self._client.get(self._key("batch")))
+        closures, visits = self.closures(), self.state()
+        return Stored(self.cursor(), int(batch or 0), self.intent(), visits, closures)
 
     def cursor(self) -> str:
         """Return the last committed stream id."""
@@ -113,7 +106,12 @@ class Shard:
 
     def state(self) -> list[bytes]:
         """Return the log of the visits that were open at the cursor."""
-        return cast(list[bytes], self._client.lrange(self._key("visits"), 0, -1))
+        blobs: list[bytes] = []
+        while more := self._client.lrange(
+            self._key("visits"), len(blobs), len(blobs) + BLOBS_AT_ONCE - 1
+        ):
+            blobs += cast(list[bytes], more)
+        return blobs
 
     def closures(self) -> dict[int, Closure]:
         """Return the projects that were closed at the cursor."""
@@ -126,7 +124,7 @@ class Shard:
         return _read_intent(raw) if raw else None
 
     def intend(self, intent: Intent) -> None:
-        """Persist a range before it is used. Raises LostLease."""
+        """Persist a range before its rows are stored; a repeat is harmless. Raises LostLease."""
         keys = [self._key(name) for name in ("fence", "intent", "cursor")]
         arguments = (str(self._fence), cast(str, _pack(intent)), intent.start)
         if not self._client.eval(INTEND, 3, *keys, *arguments):
@@ -137,27 +135,20 @@ class Shard:
     ) -> None:
         """Move the cursor, store the state and trim, all or nothing. Raises LostLease.
 
-        Without closures those of before hold on.
+        Without closures those of before hold on. A repeat is harmless.
         """
-        names = ("fence", "intent", "cursor", "visits")
-        keys = [self._key(name) for name in names]
-        keys += [stream_key(self.number), self._key("closures")]
+        names = ("fence", "intent", "cursor", "batch", "visits", "closures")
+        keys = [*(self._key(name) for name in names), stream_key(self.number)]
         ms, seq = parse_id(intent.end)
-        closed = "" if closures is None else cast(str, _pack(closures))
-        first = f"{ms}-{seq + 1}"
-        opened = cast(str, _pack(intent))
-        blob = cast(str, visits.blob)
-        arguments = (str(self._fence), intent.end, blob, first, closed, opened, str(visits.drop))
-        if not self._client.eval(COMMIT, 6, *keys, *arguments):
+        arguments = (
+            str(self._fence), _pack(intent), intent.end, str(intent.batch), visits.blob,
+            str(visits.drop), b"" if closures is None else _pack(closures), f"{ms}-{seq + 1}",
+        )  # fmt: skip
+        if not self._client.eval(COMMIT, len(keys), *keys, *cast(tuple[str, ...], arguments)):
             raise LostLease
 
     def _key(self, name: str) -> str:
         return shard_key(self.number, name)
-
-
-def shard_key(number: int, name: str) -> str:
-    """Return the key of something a shard's drain keeps; all of a shard lie in one hash slot."""
-    return f"{{q:{number}}}:{name}"
 
 
 def parse_id(text: str) -> StreamId:

@@ -1,6 +1,6 @@
 """The only file that knows the stream's keys and entries, and how they are appended."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, cast
 
@@ -125,14 +125,19 @@ def encode_entry(
     return _encode((VERSION, producer, number, cells, (), [msgspec.Raw(one) for one in events]))
 
 
+def shard_key(shard: int, name: str) -> str:
+    """Return the key of something of a shard; all of one lie in one hash slot of a cluster."""
+    return f"{{q:{shard}}}:{name}"
+
+
 def stream_key(shard: int) -> str:
     """Return the key of a shard's stream."""
-    return f"{{q:{shard}}}:events"
+    return shard_key(shard, "events")
 
 
 def producer_key(shard: int, producer: str) -> str:
     """Return the key of the last number of a producer."""
-    return f"{{q:{shard}}}:producer:{producer}"
+    return shard_key(shard, f"producer:{producer}")
 
 
 def once_name(project_id: int, key: str) -> str:
@@ -140,9 +145,9 @@ def once_name(project_id: int, key: str) -> str:
     return f"{project_id}:{blake2b(key.encode(), digest_size=16).hexdigest()}"
 
 
-def wake_key() -> str:
-    """Return the key of the stream whose every entry makes all drains look around."""
-    return "q:wake"
+def wake_key(shard: int) -> str:
+    """Return the key of the stream whose every entry makes the shard's drain look around."""
+    return shard_key(shard, "wake")
 
 
 def shard_of(project_id: int, shards: int) -> int:
@@ -180,7 +185,7 @@ def _script_call(entries: Sequence[Sealed]) -> tuple[list[str], list[Any]]:
     for one in entries:
         answer = b""
         if one.once is not None:
-            keys.append(f"{{q:{shard}}}:once:{one.name}")
+            keys.append(shard_key(shard, f"once:{one.name}"))
             answer = _encode(one.once)
         arguments += [str(one.number), one.entry, str(one.at), answer]
     return keys, arguments
@@ -214,12 +219,13 @@ def _append_once(client: redis.Redis, shard: int, entry: Entry) -> None:
     client.eval(APPEND, len(keys), *keys, *arguments)
 
 
-def wake_drains(client: redis.Redis) -> None:
-    """Make every waiting drain look around; a lost or repeated call is harmless."""
-    client.xadd(wake_key(), {"w": ""}, maxlen=1, approximate=False)
+def wake_drains(client: redis.Redis, shards: Iterable[int]) -> None:
+    """Make the drains of some shards look around; a lost or repeated call is harmless."""
+    for shard in shards:
+        client.xadd(wake_key(shard), {"w": ""}, maxlen=1, approximate=False)
 
 
-def wait_for_entries(client: redis.Redis, cursors: dict[int, str], most_ms: int) -> None:
-    """Return once a shard has an entry beyond its cursor, on a wake, or after a while."""
-    streams = {stream_key(shard): cursor for shard, cursor in cursors.items()}
-    client.xread(cast(Any, streams | {wake_key(): "$"}), count=1, block=most_ms)
+def wait_for_entry(client: redis.Redis, shard: int, after: str, most_ms: int) -> None:
+    """Return once a shard has an entry beyond an id, on a wake, or after a while."""
+    streams = {stream_key(shard): after, wake_key(shard): "$"}
+    client.xread(cast(Any, streams), count=1, block=most_ms)

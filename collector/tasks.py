@@ -8,6 +8,7 @@ from celery import shared_task
 from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 
 from analytics_saas import clickhouse, dbt
+from analytics_saas.env import env
 from analytics_saas.redis import queue
 from collector import erasure, retention, salts, stream
 from projects import registry
@@ -25,7 +26,7 @@ def make_salts_ahead() -> int:
 @shared_task
 def wake_drains() -> None:
     """Make every drain look for work; they find it without us too, so this may be lost."""
-    stream.wake_drains(queue())
+    stream.wake_drains(queue(), range(env.queue_shards))
 
 
 @shared_task

@@ -8,12 +8,14 @@ import msgspec
 import pytest
 import redis
 
-from analytics_saas import clickhouse
+from analytics_saas import clickhouse, failpoints
 from analytics_saas import redis as stores
 from collector import drain
 from collector.event import Event
-from collector.shard import COMMIT, INTEND, LostLease, Shard
+from collector.fence import COMMIT, INTEND
+from collector.shard import LostLease, Shard
 from collector.stream import Entry, stream_key
+from collector.tests.crashes import crash_at
 from collector.visits import IDLE_MS, Visits
 
 DAY = 20_700
@@ -34,6 +36,14 @@ def append(shard, events):
     drops = [(e.project_id, e.timestamp // 60_000 * 60, "accepted", 1) for e in events]
     entry = Entry(1, "test", 1, drops, [], events)
     return stores.queue().xadd(stream_key(shard), {"b": msgspec.msgpack.encode(entry)})
+
+
+def append_garbage(project):
+    """One entry whose event no table can hold."""
+    bad = msgspec.structs.asdict(event(project, 1, int(time.time() * 1000))) | {"engaged_ms": -1}
+    cells = [[project, 0, "accepted", 1]]
+    raw = msgspec.msgpack.encode([1, "test", 1, cells, [], [list(bad.values())]])
+    return stores.queue().xadd(stream_key(project), {"b": raw})
 
 
 @pytest.fixture
@@ -103,29 +113,21 @@ def test_it_agrees_with_a_plain_recount(shard):
     assert stores.queue().xlen(stream_key(shard.number)) == 0
 
 
-@pytest.mark.parametrize("table", ["visits", "ledger", "touched", "events", "commit"])
-def test_a_crash_anywhere_stores_everything_once(shard, monkeypatch, table):
+@pytest.mark.parametrize("point", failpoints.DRAIN)
+def test_a_crash_anywhere_stores_everything_once(shard, point):
     """The drain dies right after one step; the next one carries the same range again."""
     now = int(time.time() * 1000)
     append(shard.number, [event(shard.number, n, now) for n in range(50)])
-    real = drain._insert
-
-    def insert_then_die(client, one, token):
-        real(client, one, token)
-        if one.table == table:
-            raise ConnectionError
-
-    with monkeypatch.context() as patch:
-        patch.setattr(drain, "_insert", insert_then_die)
-        if table == "commit":
-            patch.setattr(Shard, "commit", lambda *_: (_ for _ in ()).throw(ConnectionError()))
-        with pytest.raises(ConnectionError):
-            drain.drain_once(stores.queue(), clickhouse.writer(), shard)
+    append_garbage(shard.number)
+    with crash_at(point) as reached:
+        drain_all(shard)
+    assert reached
     append(shard.number, [event(shard.number, n, now + 1000) for n in range(50)])
     drain_all(shard)
     assert rows("events", shard.number) == [(100,)]
     assert rows("visits", shard.number, "count(), sum(pageviews)") == [(50, 100)]
-    assert rows("ledger", shard.number, "sum(count)") == [(200,)]
+    assert rows("ledger", shard.number, "sum(count)") == [(202,)]
+    assert rows("dead_letters", shard.number) == [(1,)]
 
 
 def test_a_paused_drain_never_moves_the_cursor(shard):
@@ -226,39 +228,55 @@ def late(monkeypatch):
     return lose
 
 
-def test_a_commit_that_comes_after_all_is_not_folded_twice(shard, late, monkeypatch):
-    """Between the range and the visits that were open before it."""
-    arrive, state, now = late(COMMIT), shard.state, int(time.time() * 1000)
+def test_a_commit_that_comes_after_all_is_not_folded_twice(shard, late):
+    """It is void once its drain begins anew, and the range is carried again."""
+    arrive, now = late(COMMIT), int(time.time() * 1000)
     append(shard.number, [event(shard.number, 1, now)])
     with pytest.raises(redis.TimeoutError):
         drain_all(shard)
-    with monkeypatch.context() as patch:
-        patch.setattr(shard, "state", lambda: (arrive(), state())[1])
-        with pytest.raises(LostLease):
-            drain_all(shard)
+    again = drain.Carrier(stores.queue(), clickhouse.writer, shard)
+    assert again._load().intent
+    assert arrive() == 0
     append(shard.number, [event(shard.number, 1, now + 1000)])
-    drain_all(shard)
+    while again.carry_once():
+        pass
+    assert arrive() == 0
     assert rows("visits", shard.number, "pageviews") == [(2,)]
     assert rows("events", shard.number) == [(2,)]
 
 
-def test_an_intent_that_comes_after_all_takes_no_place(shard, late, monkeypatch):
+@pytest.mark.parametrize("script", [INTEND, COMMIT])
+@pytest.mark.parametrize("arrives", [True, False])
+def test_a_call_without_an_answer_is_made_again(shard, late, script, arrives):
+    """By the same drain with the same bytes, whether it was carried out or not."""
+    arrive, now = late(script), int(time.time() * 1000)
+    append(shard.number, [event(shard.number, 1, now)])
+    carrier = drain.Carrier(stores.queue(), clickhouse.writer, shard)
+    with pytest.raises(redis.TimeoutError):
+        carrier.carry_once()
+    if arrives:
+        assert arrive() == 1
+    assert carrier.carry_once().entries == 1
+    arrive()
+    append(shard.number, [event(shard.number, 1, now + 1)])
+    assert carrier.carry_once().entries == 1
+    assert rows("visits", shard.number, "pageviews") == [(2,)]
+    assert shard.intent() is None
+    assert len(Visits(shard.state()).opened()) == 1
+
+
+def test_an_intent_that_comes_after_all_takes_no_place(shard, late):
     """Or a crash would carry a part of the range again, as if it were another one."""
     arrive, now = late(INTEND), int(time.time() * 1000)
     append(shard.number, [event(shard.number, 1, now)])
     with pytest.raises(redis.TimeoutError):
         drain_all(shard)
     append(shard.number, [event(shard.number, 2, now)])
-
-    def crash(*_):
-        arrive()
-        raise ConnectionError
-
-    with monkeypatch.context() as patch:
-        patch.setattr(shard, "commit", crash)
-        with pytest.raises(ConnectionError):
-            drain_all(shard)
+    with crash_at("inserted_events") as reached:
+        drain_all(shard)
+    assert reached
+    assert arrive() == 0
     drain_all(shard)
     assert rows("events", shard.number) == [(2,)]
-    arrive()
+    assert arrive() == 0
     assert shard.intent() is None

@@ -80,8 +80,8 @@ def test_beat_itself_sends_what_is_due(worker):
     """The drains are woken every five seconds."""
 
     def wakes():
-        known = stores.queue().exists(stream.wake_key())
-        return stores.queue().xinfo_stream(stream.wake_key())["entries-added"] if known else 0
+        known = stores.queue().exists(stream.wake_key(0))
+        return stores.queue().xinfo_stream(stream.wake_key(0))["entries-added"] if known else 0
 
     start = wakes()
     within(30, lambda: wakes() > start)
