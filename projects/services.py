@@ -158,9 +158,14 @@ def publish_changed() -> int:
     RegistryUnavailable.
     """
     known = {rules.public_id: rules for rules in registry.everyone()}
+    kept = {rules.public_id: rules for rules in registry.everyone_kept()}
     found = {one.public_id: one for one in Project.objects.select_related("organization")}
-    stale = [one.pk for name, one in found.items() if known.get(name) != one.rules()]
-    gone = known.keys() - found.keys()
+    stale = [
+        one.pk
+        for name, one in found.items()
+        if not known.get(name) == kept.get(name) == one.rules()
+    ]
+    gone = (known.keys() | kept.keys()) - found.keys()
     for key in stale:
         _publish_again(key)
     for public_id in gone:

@@ -4,15 +4,16 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
-from projects.registry import RegistryUnavailable
+from projects.registry import PartlyKnown, RegistryUnavailable
 
 log = logging.getLogger(__name__)
 Value = TypeVar("Value")
 
 UNKNOWN_SECONDS = 1.0
 AWAY_SECONDS = 1.0
+TELL_SECONDS = 10.0
 # Names that nobody has: bounded, since anybody can make them up.
 MOST_UNKNOWN = 20_000
 
@@ -22,7 +23,8 @@ class Copies(Generic[Value]):
 
     One look-up is under way at a time, in a thread; what is asked for meanwhile is the next one.
     So a flood of made-up names costs the registry no more than its slowest answer allows. With
-    `keeps_old`, a copy outlives its time while the registry is away.
+    `keeps_old`, a copy outlives its time while the registry is away. A registry that knows some
+    names only is asked again for the others a second later.
     """
 
     def __init__(
@@ -35,7 +37,8 @@ class Copies(Generic[Value]):
         self._read, self._life, self._keeps_old = read, life, keeps_old
         self._known: dict[str, tuple[float, Value]] = {}
         self._unknown: dict[str, float] = {}
-        self._away_until = 0.0
+        self._doubtful: dict[str, float] = {}
+        self._away_until, self._told = 0.0, -TELL_SECONDS
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asked: set[str] = set()
         self._round: asyncio.Future[None] | None = None
@@ -45,6 +48,7 @@ class Copies(Generic[Value]):
         """Start anew, knowing nothing."""
         self._known.clear()
         self._unknown.clear()
+        self._doubtful.clear()
         self._away_until = 0.0
 
     async def find(self, name: str) -> Value | None:
@@ -59,7 +63,7 @@ class Copies(Generic[Value]):
                 return copy[1]
         elif self._unknown.get(name, 0.0) > now:
             return None
-        if now >= self._away_until:
+        if now >= self._away_until and self._doubtful.get(name, 0.0) <= now:
             # A request that is cancelled must not take the others' answer with it.
             await asyncio.shield(self._ask(name))
         return self._answer(name)
@@ -89,21 +93,44 @@ class Copies(Generic[Value]):
             finished, self._round = self._round, None
             begin = time.monotonic()
             try:
-                self._learn(asked, await asyncio.to_thread(self._read, asked), begin)
+                found = await asyncio.to_thread(self._read, asked)
+                self._learn(found, begin)
+                self._forget(asked - found.keys())
+            except PartlyKnown as error:
+                # The type of what it knows is that of what this one reads.
+                self._learn(cast("dict[str, Value]", error.known), begin)
+                self._doubt(asked - error.known.keys())
+                self._tell(error)
             except RegistryUnavailable as error:
-                log.error("the registry is away: %s", error)
                 self._away_until = time.monotonic() + AWAY_SECONDS
+                self._tell(error)
             finally:
                 if finished is not None and not finished.done():
                     finished.set_result(None)
 
-    def _learn(self, asked: Collection[str], found: dict[str, Value], begin: float) -> None:
+    def _learn(self, found: dict[str, Value], begin: float) -> None:
         # Age counts from the question: a change may have come after the registry was read.
         self._known.update((name, (begin, value)) for name, value in found.items())
-        absent = [name for name in asked if name not in found]
-        if len(self._unknown) + len(absent) > MOST_UNKNOWN:
-            self._unknown.clear()
-        until = time.monotonic() + UNKNOWN_SECONDS
+
+    def _forget(self, absent: Collection[str]) -> None:
+        """Note names that nobody has."""
         for name in absent:
             self._known.pop(name, None)
-            self._unknown[name] = until
+        _note(self._unknown, absent, UNKNOWN_SECONDS)
+
+    def _doubt(self, absent: Collection[str]) -> None:
+        """Note names of which nobody can tell."""
+        _note(self._doubtful, absent, AWAY_SECONDS)
+
+    def _tell(self, error: RegistryUnavailable) -> None:
+        """Log an outage, though not each look-up in it."""
+        if time.monotonic() > self._told + TELL_SECONDS:
+            log.error("the registry is away: %s", error)
+            self._told = time.monotonic()
+
+
+def _note(noted: dict[str, float], names: Collection[str], seconds: float) -> None:
+    if len(noted) + len(names) > MOST_UNKNOWN:
+        noted.clear()
+    until = time.monotonic() + seconds
+    noted.update((name, until) for name in names)

@@ -6,32 +6,34 @@ from datetime import UTC, date, datetime
 from threading import Lock
 
 from collector.salts import memory, mirror, shelf
+from collector.salts.alone import LOOK_SECONDS, PATIENCE_SECONDS, agree_or_go_alone
 from collector.salts.days import ahead, life_end, local_day
 from collector.salts.memory import Place
 from collector.salts.salt import Salt, new_salt
 from collector.salts.wire import Wire, wire
 
-# Within this time everybody who still holds a salt has put it back into an emptied cache.
-PATIENCE_SECONDS = 3.0
-LOOK_SECONDS = 0.2
-
 _lock = Lock()
 
 
 def salt_for(zone: str, day: date, now: datetime) -> bytearray:
-    """Return the salt that all hosts share. Raises redis.RedisError when it cannot be agreed on.
+    """Return the salt that all hosts share or, while the cache is away, this machine's own.
 
-    It takes up to three seconds when the cache was emptied a moment ago.
+    It takes up to three seconds when the cache is away, or was emptied a moment ago. Raises
+    redis.RedisError when a day that is not running has none that could be agreed on.
     """
     with _lock:
         salt = memory.known_salt(zone, day, now)
         if salt is None:
             place = (zone, day)
-            with wire() as line:
-                found = agree(line, place)
+            found = agree_or_go_alone(lambda: _agree_by_wire(place), place)
             memory.keep(place, found)
             salt = found.key
         return salt
+
+
+def _agree_by_wire(place: Place) -> Salt:
+    with wire() as line:
+        return agree(line, place)
 
 
 def agree(line: Wire, place: Place) -> Salt:

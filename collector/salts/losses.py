@@ -58,7 +58,7 @@ def mark(zone: str, key: str, now: datetime) -> None:
     """Put the mark into the ledger of every project of a zone; a repeat of the key adds nothing."""
     minute = int(now.timestamp()) // 60 * 60
     cells = defaultdict(list)
-    for rules in registry.everyone():
+    for rules in registry.everyone_known():
         if rules.zone == zone:
             shard = stream.shard_of(rules.id, env.queue_shards)
             cells[shard].append((rules.id, minute, SALT_LOST, 1))

@@ -5,6 +5,7 @@ Such a file lies in memory, never on a disk: mode 0600 in a folder of mode 0700.
 
 import logging
 import os
+import secrets
 import stat
 from datetime import datetime
 from hashlib import blake2b
@@ -61,6 +62,38 @@ def write(where: Path, place: Place, salt: Salt) -> None:
         os.pwritev(file, [salt.header, salt.key], 0)
     finally:
         os.close(file)
+
+
+def propose(where: Path, place: Place, made: Salt) -> Salt:
+    """Leave a salt that nobody uses yet; return it, or the one of a process that was faster.
+
+    Where it cannot be left it is returned all the same.
+    """
+    path = _path(where, place)
+    # Nobody finds it before it is whole; its name begins like the others, so it is swept too.
+    draft = path.with_name(f"{path.name}~{secrets.token_hex(4)}")
+    try:
+        file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        try:
+            os.pwritev(file, [made.header, made.key], 0)
+        finally:
+            os.close(file)
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            theirs = find(where, place)
+            erase(draft)
+        else:
+            theirs = None
+            # The same bytes under one name: nothing is to be overwritten.
+            draft.unlink()
+    except OSError as error:
+        log.warning("a salt is not mirrored: %s", error)
+        return made
+    if theirs is None:
+        return made
+    made.wipe()
+    return theirs
 
 
 def sweep(where: Path, now: datetime) -> None:

@@ -5,6 +5,7 @@ import time
 
 import pytest
 import redis
+from msgspec import structs
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -42,6 +43,18 @@ def book(asked):
         return registry.find_many(names)
 
     return Copies(read, life=10, keeps_old=True)
+
+
+@pytest.fixture
+def away(monkeypatch):
+    """The way to lose the cache and, unless `kept`, the durable copy too."""
+
+    def lose(kept=False):
+        monkeypatch.setattr(registry, "cache", lambda: AWAY)
+        if not kept:
+            monkeypatch.setattr(registry.kept, "queue", lambda: AWAY)
+
+    return lose
 
 
 def find_all(book, *names):
@@ -96,10 +109,10 @@ def test_a_copy_that_is_old_is_never_answered(rules, book):
     assert find_all(book, PAGE["p"]) == [None]
 
 
-def test_without_the_registry_a_process_keeps_what_it_knows(rules, book, asked, monkeypatch):
+def test_without_the_registry_a_process_keeps_what_it_knows(rules, book, asked, away):
     """It cannot say of others that they do not exist, and asks again a second later."""
     find_all(book, PAGE["p"])
-    monkeypatch.setattr(registry, "cache", lambda: AWAY)
+    away()
     book._known[PAGE["p"]] = (time.monotonic() - 1_000, rules)
     assert find_all(book, PAGE["p"]) == [rules]
     for _ in range(5):
@@ -108,11 +121,33 @@ def test_without_the_registry_a_process_keeps_what_it_knows(rules, book, asked, 
     assert len(asked) == 2
 
 
-def test_what_must_not_grow_old_is_not_kept(rules, monkeypatch):
+def test_a_fresh_process_learns_projects_from_the_durable_copy(rules, book, asked, away):
+    """Without cache and SQL; it cannot say of others that they do not exist."""
+    away(kept=True)
+    for _ in range(5):
+        with pytest.raises(RegistryUnavailable):
+            find_all(book, "p_000000000000")
+    assert find_all(book, PAGE["p"], PAGE["p"]) == [rules, rules]
+    assert len(asked) == 2
+
+
+def test_a_project_that_was_withdrawn_is_not_in_the_durable_copy(rules, book, away):
+    """And what changed is new in it."""
+    changed = structs.replace(rules, zone="UTC")
+    registry.push(changed)
+    registry.push(structs.replace(rules, id=8, public_id="p_bbbbbbbbbbbb"))
+    registry.withdraw("p_bbbbbbbbbbbb")
+    away(kept=True)
+    assert find_all(book, PAGE["p"]) == [changed]
+    with pytest.raises(RegistryUnavailable):
+        find_all(book, "p_bbbbbbbbbbbb")
+
+
+def test_what_must_not_grow_old_is_not_kept(rules, away):
     """Such as a token that may have been revoked."""
     book = Copies(registry.find_many, life=10, keeps_old=False)
     find_all(book, PAGE["p"])
-    monkeypatch.setattr(registry, "cache", lambda: AWAY)
+    away()
     book._known[PAGE["p"]] = (time.monotonic() - 11, rules)
     with pytest.raises(RegistryUnavailable):
         find_all(book, PAGE["p"])

@@ -1,15 +1,21 @@
 """What the collector may know of a project: rules are pushed on change and rebuilt from SQL."""
 
+import time
 from collections.abc import Collection, Iterable
+from typing import Any, cast
 
 import msgspec
 import redis
 
 from analytics_saas.redis import cache
+from projects.registry import kept
 from projects.registry.sql import brief_connection
 
 RULES_KEY = "registry:rules"
 COMPLETE_KEY = "registry:complete"
+# A cache that hangs is not waited for again at once: others can tell of the same projects.
+SLOW_SECONDS, HUNG_SECONDS = 0.5, 5.0
+_hung_until = 0.0
 
 
 class ProjectRules(msgspec.Struct, frozen=True, array_like=True):
@@ -42,37 +48,56 @@ class RegistryUnavailable(Exception):
     """Neither the cache Redis nor SQL could answer; the caller must not say 'unknown'."""
 
 
+class PartlyKnown(RegistryUnavailable):
+    """Nobody can say who does not exist, but `known` are the rules of some of those asked for."""
+
+    def __init__(self, why: object, known: dict[str, ProjectRules]) -> None:
+        super().__init__(str(why))
+        self.known = known
+
+
 _decode = msgspec.msgpack.Decoder(ProjectRules).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
 def push(rules: ProjectRules) -> None:
     """Publish one project after its SQL row changed."""
-    cache().hset(RULES_KEY, rules.public_id, _encode(rules))
+    record = _encode(rules)
+    kept.put({rules.public_id: record})
+    cache().hset(RULES_KEY, rules.public_id, record)
 
 
 def withdraw(public_id: str) -> None:
     """Forget a project that no longer exists."""
+    kept.drop(public_id)
     cache().hdel(RULES_KEY, public_id)
 
 
 def rebuild(all_rules: Iterable[ProjectRules]) -> None:
     """Replace the snapshot by a complete one."""
+    records = _records(all_rules)
+    kept.replace(records)
     pipe = cache().pipeline()
     pipe.delete(RULES_KEY)
-    for rules in all_rules:
-        pipe.hset(RULES_KEY, rules.public_id, _encode(rules))
+    if records:
+        pipe.hset(RULES_KEY, mapping=cast(Any, records))
     pipe.set(COMPLETE_KEY, 1)
     pipe.execute()
 
 
 def complete(all_rules: Iterable[ProjectRules]) -> None:
     """Fill the snapshot up; what was pushed since SQL was read is newer and stays."""
+    records = _records(all_rules)
+    kept.fill(records)
     pipe = cache().pipeline()
-    for rules in all_rules:
-        pipe.hsetnx(RULES_KEY, rules.public_id, _encode(rules))
+    for name, record in records.items():
+        pipe.hsetnx(RULES_KEY, name, record)
     pipe.set(COMPLETE_KEY, 1)
     pipe.execute()
+
+
+def _records(all_rules: Iterable[ProjectRules]) -> dict[str, bytes]:
+    return {rules.public_id: _encode(rules) for rules in all_rules}
 
 
 def find(public_id: str) -> ProjectRules | None:
@@ -86,9 +111,20 @@ def find(public_id: str) -> ProjectRules | None:
 def find_many(public_ids: Collection[str]) -> dict[str, ProjectRules]:
     """Return the rules of those projects that exist, in one look-up; the others do not for certain.
 
-    Raises RegistryUnavailable when only an incomplete picture can be had.
+    Raises RegistryUnavailable when only an incomplete picture can be had, PartlyKnown when that
+    shows somebody.
     """
-    names = list(public_ids)
+    try:
+        return _find_for_certain(list(public_ids))
+    except RegistryUnavailable as error:
+        raise _kept_of(public_ids, error) from error
+
+
+def _find_for_certain(names: list[str]) -> dict[str, ProjectRules]:
+    global _hung_until
+    begin = time.monotonic()
+    if begin < _hung_until:
+        raise RegistryUnavailable("the cache hung a moment ago")
     try:
         pipe = cache().pipeline()
         pipe.hmget(RULES_KEY, names)
@@ -99,8 +135,19 @@ def find_many(public_ids: Collection[str]) -> dict[str, ProjectRules]:
             everything = _rebuild_from_sql()
             found |= {name: everything[name] for name in names if name in everything}
     except redis.RedisError as error:
+        if (now := time.monotonic()) - begin > SLOW_SECONDS:
+            _hung_until = now + HUNG_SECONDS
         raise RegistryUnavailable(str(error)) from error
     return found
+
+
+def _kept_of(public_ids: Collection[str], error: RegistryUnavailable) -> RegistryUnavailable:
+    """Return what to raise while neither cache nor SQL can tell."""
+    try:
+        found = kept.read(public_ids)
+    except redis.RedisError:
+        return error
+    return PartlyKnown(error, {name: _decode(record) for name, record in found.items()})
 
 
 def _rebuild_from_sql() -> dict[str, ProjectRules]:
@@ -137,3 +184,22 @@ def everyone() -> list[ProjectRules]:
     except redis.RedisError as error:
         raise RegistryUnavailable(str(error)) from error
     return list(known)
+
+
+def everyone_kept() -> list[ProjectRules]:
+    """Return the rules in the durable copy, of which some may be missing or old.
+
+    Raises RegistryUnavailable when the queue is away.
+    """
+    try:
+        return [_decode(record) for record in kept.read_all().values()]
+    except redis.RedisError as error:
+        raise RegistryUnavailable(str(error)) from error
+
+
+def everyone_known() -> list[ProjectRules]:
+    """Return everyone(), or the durable copy while that cannot be had; raises as that one."""
+    try:
+        return everyone()
+    except RegistryUnavailable:
+        return everyone_kept()

@@ -1,13 +1,16 @@
 """What the hot path knows of projects, also after the cache has lost everything."""
 
+import msgspec
 import pytest
+import redis
+from msgspec import structs
 
 from accounts.models import User
 from accounts.services import create_person_organization
-from analytics_saas.redis import cache
+from analytics_saas.redis import cache, queue
 from projects import registry
 from projects.models import Project
-from projects.registry import ProjectRules
+from projects.registry import ProjectRules, kept
 from projects.tasks import publish_rules
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,3 +84,42 @@ def test_a_project_that_was_not_withdrawn_is_withdrawn_by_the_task(projects):
     assert publish_rules() == 1
     assert registry.find(gone) is None
     assert len(registry.everyone()) == 2
+
+
+def test_a_push_that_did_not_reach_the_durable_copy_is_repaired_by_the_task(projects):
+    """In both directions: what is missing or old in it, and what should have gone."""
+    registry.rebuild(project.rules() for project in projects)
+    old = structs.replace(projects[0].rules(), zone="UTC")
+    gone = structs.replace(old, public_id="p_gone")
+    kept.put({one.public_id: msgspec.msgpack.encode(one) for one in (old, gone)})
+    kept.drop(projects[1].public_id)
+    assert publish_rules() == 3
+    known = {rules.public_id: rules for rules in registry.everyone_kept()}
+    assert known == {project.public_id: project.rules() for project in projects}
+    assert publish_rules() == 0
+
+
+def test_a_rebuild_from_sql_fills_the_durable_copy(projects):
+    """As after an update from a version that had none."""
+    queue().delete(kept.KEPT_KEY)
+    assert registry.zones() == ZONES
+    assert {rules.zone for rules in registry.everyone_kept()} == ZONES
+
+
+def test_a_cache_that_hangs_is_not_asked_by_everybody(projects, monkeypatch):
+    """Whoever comes next has the durable copy's answer at once."""
+    asked = []
+
+    def hanging():
+        asked.append(1)
+        monkeypatch.setattr(registry, "SLOW_SECONDS", -1)
+        raise redis.TimeoutError
+
+    registry.rebuild(project.rules() for project in projects)
+    monkeypatch.setattr(registry, "_hung_until", 0.0)
+    monkeypatch.setattr(registry, "cache", hanging)
+    for project in projects:
+        with pytest.raises(registry.PartlyKnown) as partly:
+            registry.find(project.public_id)
+        assert partly.value.known == {project.public_id: project.rules()}
+    assert len(asked) == 1
