@@ -63,9 +63,9 @@ class Collector:
         taken = [one for one in lines if one[1].endswith(place) and one[3] == "01"]
         return sum(one[4] == "00000000:00000000" for one in taken)
 
-    def post(self, page, properties=None):
+    def post(self, page, properties=None, project=PAGE["p"]):
         """Send one page view; return its status."""
-        beacon = PAGE | {"u": f"https://shop.example/{page}", "m": properties or {}}
+        beacon = {"p": project, "u": f"https://shop.example/{page}", "m": properties or {}}
         body = json.dumps(beacon).encode()
         headers = {"user-agent": CHROME, "content-type": "text/plain"}
         sent = urllib.request.Request(f"{self.origin}/pageview", body, headers)
