@@ -118,11 +118,16 @@ def encode_event(event: Event) -> bytes:
 
 
 def encode_entry(
-    producer: str, number: int, drops: Mapping[Cell, int], events: Sequence[bytes]
+    producer: str,
+    number: int,
+    drops: Mapping[Cell, int],
+    events: Sequence[bytes],
+    controls: Sequence[tuple[int, str, int]] = (),
 ) -> bytes:
     """Return an entry of encoded events and the ledger cells that travel with them."""
     cells = [(*cell, count) for cell, count in drops.items()]
-    return _encode((VERSION, producer, number, cells, (), [msgspec.Raw(one) for one in events]))
+    raw = [msgspec.Raw(one) for one in events]
+    return _encode((VERSION, producer, number, cells, controls, raw))
 
 
 def shard_key(shard: int, name: str) -> str:
@@ -213,10 +218,33 @@ def append_drops(
     _append_once(client, shard, Entry(VERSION, f"drops:{key}", 1, drops, [], []))
 
 
+def append_once(client: redis.Redis, batch: Sequence[Sealed]) -> None:
+    """Append entries in one round trip, from outside of an event loop; a repeat adds nothing."""
+    pipe = client.pipeline(transaction=False)
+    for one in batch:
+        keys, arguments = _script_call([one])
+        pipe.eval(APPEND, len(keys), *keys, *arguments)
+    pipe.execute()
+
+
+def remember_briefly(client: redis.Redis, batch: Sequence[Sealed], ms: int) -> None:
+    """Keep the numbers of producers only so much longer: nobody will repeat them later."""
+    pipe = client.pipeline(transaction=False)
+    for one in batch:
+        pipe.pexpire(producer_key(one.shard, one.producer), ms)
+    pipe.execute()
+
+
+def waiting(client: redis.Redis, shards: Sequence[int]) -> int:
+    """Return how many entries wait in some shards; commits trim what they carried."""
+    pipe = client.pipeline(transaction=False)
+    for shard in shards:
+        pipe.xlen(stream_key(shard))
+    return sum(pipe.execute())
+
+
 def _append_once(client: redis.Redis, shard: int, entry: Entry) -> None:
-    sealed = Sealed(shard, 0, entry.producer_id, entry.seq, _encode(entry))
-    keys, arguments = _script_call([sealed])
-    client.eval(APPEND, len(keys), *keys, *arguments)
+    append_once(client, [Sealed(shard, 0, entry.producer_id, entry.seq, _encode(entry))])
 
 
 def wake_drains(client: redis.Redis, shards: Iterable[int]) -> None:
