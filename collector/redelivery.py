@@ -16,7 +16,6 @@ from clickhouse_connect.driver.client import Client
 from analytics_saas import dbt
 from collector import dead_letters
 from collector.dead_letters import Choice
-from collector.drain import batch_number
 from collector.reentry import Letter, Part, parts_of
 from collector.shard import Shard
 from collector.stream import (
@@ -116,7 +115,7 @@ class Redelivery:
         if entries:
             self._wait_for_room()
             append_once(self.queue, entries)
-            wake_drains(self.queue)
+            wake_drains(self.queue, sorted({one.shard for one in entries}))
             self._sent += entries
 
     def _remove(self) -> None:
@@ -144,7 +143,7 @@ class Redelivery:
     def _facts(self, projects: set[int]) -> Facts:
         # A letter that was read was inserted under an intent; once that is gone, it is committed,
         # and no replay inserts it again.
-        intents = [(shard.intent(), shard.number) for shard in self.shards]
+        intents = [shard.intent() for shard in self.shards]
         given = {"projects": sorted(projects)}
         found = self.clickhouse.query(ERASED, parameters=given).result_rows
         return Facts(
@@ -152,9 +151,7 @@ class Redelivery:
             reset_batches={project_id: batch for project_id, batch, _ in found},
             deleted=frozenset(project_id for project_id, _, count in found if count),
             under_way=frozenset(one.project_id for one in erasures.asked_erasures()),
-            open_batches=frozenset(
-                batch_number(intent.end, number) for intent, number in intents if intent
-            ),
+            open_batches=frozenset(intent.batch for intent in intents if intent),
         )
 
     def _wait_for_room(self) -> None:
