@@ -16,6 +16,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # About two million events; an empty server alone takes a megabyte.
 EMBEDDED_QUEUE_BYTES, LEAST_QUEUE_BYTES = 512 << 20, 4 << 20
 
+# The numbers of batches tell so many apart; one more is the demonstration's own.
+MOST_SHARDS = 255
+
 
 @dataclass(frozen=True, slots=True)
 class Env:
@@ -32,6 +35,7 @@ class Env:
     collector_origin: str
     web_port: int
     collector_port: int
+    drain_port: int
     database_url: str
     redis_queue_url: str
     redis_cache_url: str
@@ -139,6 +143,7 @@ def _read(source: Source) -> Env:
         ),
         web_port=web_port,
         collector_port=collector_port,
+        drain_port=source.optional_port("DRAIN_PORT"),
         database_url=source.address(
             "DATABASE_URL", SQL, default=f"sqlite:///{folder}/daysalt.sqlite3"
         ),
@@ -148,7 +153,7 @@ def _read(source: Source) -> Env:
         redis_cache_url=source.address(
             "REDIS_CACHE_URL", REDIS, default=f"unix://{folder}/cache.sock"
         ),
-        queue_shards=source.positive("QUEUE_SHARDS", default=4),
+        queue_shards=source.positive("QUEUE_SHARDS", default=4, most=MOST_SHARDS),
         queue_stall_ms=source.positive("QUEUE_STALL_MS", default=1_000, most=60_000),
         queue_bytes=source.limit(
             "QUEUE_BYTES",

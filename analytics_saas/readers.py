@@ -78,6 +78,10 @@ class Source:
         """Return a TCP port."""
         return self.positive(name, default, HIGHEST_PORT)
 
+    def optional_port(self, name: str) -> int:
+        """Return a TCP port; 0 is none, as is nothing."""
+        return 0 if self.text(name) in ("", "0") else self.port(name, default=0)
+
     def address(self, name: str, schemes: tuple[str, ...], default: str) -> str:
         """Return a URL. What stands after :// may hold a password, so it is never repeated."""
         url = self.text(name) or default

@@ -128,6 +128,7 @@ class Carrier:
             state.closures = Closures(closed)
         self._batch = None
         drain_metrics.EVENTS.inc(batch.events)
+        drain_metrics.DEAD_LETTERS.inc(sum(batch.intent.counts.get("dead_letters", {}).values()))
 
 
 def drain_once(queue: redis.Redis, clickhouse: Client, shard: Shard) -> int:

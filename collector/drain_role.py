@@ -1,14 +1,16 @@
 """The drain role: hold a fair share of the shards, each in a lane of its own, until asked to go."""
 
 import logging
+import math
 import threading
 import time
+from collections.abc import Callable
 
 import redis
 
-from analytics_saas.redis import queue
 from collector.lane import Lane
 from collector.shard import Shard
+from collector.shard_count import ShardsChanged
 from collector.shares import Shares
 
 log = logging.getLogger(__name__)
@@ -16,19 +18,32 @@ log = logging.getLogger(__name__)
 # Several tries within the lease, and how long a free shard goes unseen.
 TEND_SECONDS = 2.0
 # Whoever asks us to stop waits ten seconds and kills then.
-STOP_SECONDS = 8.0
+STOP_SECONDS = 5.0
 LOOK_SECONDS = 0.1
 
 
 class DrainRole:
-    """Tends its lanes from one thread: leases, shares, lanes that have ended."""
+    """Tends its lanes from one thread: leases, shares, lanes that have ended.
 
-    def __init__(self, shards: list[Shard], shares: Shares | None = None) -> None:
+    `agree` is called once the queue answers; it raises ShardsChanged to end the role, which then
+    says why in `refusal`.
+    """
+
+    def __init__(
+        self, shards: list[Shard], shares: Shares, agree: Callable[[], None] = lambda: None
+    ) -> None:
         self._lanes = [Lane(shard) for shard in shards]
-        self._shares = shares or Shares(queue())
+        self._shares, self._agree, self._agreed = shares, agree, False
         self._stopping = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
-        self.tended_at = 0.0
+        self.refusal = ""
+        # Of a monotonic clock; before the first time nothing is ready.
+        self.tended_at = -math.inf
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread that tends the lanes runs."""
+        return self._keeper.is_alive()
 
     @property
     def held(self) -> list[Lane]:
@@ -54,11 +69,17 @@ class DrainRole:
     def _keep(self) -> None:
         while not self._stopping.is_set():
             try:
+                if not self._agreed:
+                    self._agree()
+                    self._agreed = True
                 self._tend()
                 self.tended_at = time.monotonic()
             except redis.RedisError as error:
                 # The fencing number keeps what a lost lease would let through.
                 log.error("the leases wait for the queue: %s", error)
+            except ShardsChanged as error:
+                self.refusal = str(error)
+                self.stop()
             except Exception:
                 log.exception("the leases were not tended")
             self._stopping.wait(TEND_SECONDS)

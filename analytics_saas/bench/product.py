@@ -12,11 +12,12 @@ from analytics_saas.embedded.alone import free_port, product_part, running
 def running_product(extra: Mapping[str, str] | None = None) -> Iterator[str]:
     """Run `manage.py up` until the block ends; give the web role's origin."""
     with tempfile.TemporaryDirectory(prefix="daysalt-bench-") as folder:
-        web, collector, engine = free_port(), free_port(), free_port()
+        web, collector, engine, drain = (free_port() for _ in range(4))
         own = {
             "WEB_PORT": str(web),
             "COLLECTOR_PORT": str(collector),
             "CLICKHOUSE_PORT": str(engine),
+            "DRAIN_PORT": str(drain),
             "DATA_DIR": folder,
             # Codes of new people are read from the page, as in development.
             "EMAIL_URL": "consolemail://",

@@ -67,8 +67,7 @@ def engine_part(env: Env) -> Part:
 
 def roles(env: Env) -> list[Part]:
     """The product's own roles, each its own process."""
-    drain = [sys.executable, str(BASE_DIR / "manage.py"), "drain"]
-    return [web_part(env), collector_part(env), Part("drain", drain, lambda: True), _worker(env)]
+    return [web_part(env), collector_part(env), drain_part(env), _worker(env)]
 
 
 def web_part(env: Env) -> Part:
@@ -87,6 +86,14 @@ def collector_part(env: Env) -> Part:
     # The server itself would believe X-Forwarded-For of any program on this machine.
     command += ["--forwarded-allow-ips", ""]
     return Part("collector", command, lambda: answers(f"http://127.0.0.1:{port}/healthz"), port)
+
+
+def drain_part(env: Env) -> Part:
+    """Return the drain; without a DRAIN_PORT it takes the one after the collector's."""
+    port = env.drain_port or env.collector_port + 1
+    command = [sys.executable, str(BASE_DIR / "manage.py"), "drain"]
+    ready = f"http://127.0.0.1:{port}/readyz"
+    return Part("drain", command, lambda: answers(ready), port, {"DRAIN_PORT": str(port)})
 
 
 def _worker(env: Env) -> Part:

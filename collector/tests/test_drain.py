@@ -31,11 +31,12 @@ def event(project, visitor, timestamp, name="pageview", path="/", **more):
     return Event(**(fields | more))
 
 
-def append(shard, events):
+def append(shard, events, client=None):
     """One entry, as the collector writes it."""
     drops = [(e.project_id, e.timestamp // 60_000 * 60, "accepted", 1) for e in events]
     entry = Entry(1, "test", 1, drops, [], events)
-    return stores.queue().xadd(stream_key(shard), {"b": msgspec.msgpack.encode(entry)})
+    raw = msgspec.msgpack.encode(entry)
+    return (client or stores.queue()).xadd(stream_key(shard), {"b": raw})
 
 
 def append_garbage(project):

@@ -40,9 +40,9 @@ def up(tmp_path_factory):
     """A start in a folder and a session of its own, once it has said that it is up."""
     # Short, since sockets live in it.
     data_dir = tmp_path_factory.mktemp("up")
-    web, collector, clickhouse = free_ports(3)
+    web, collector, drain, clickhouse = free_ports(4)
     environment = os.environ | {"DATA_DIR": str(data_dir), "CLICKHOUSE_PORT": clickhouse}
-    environment |= {"WEB_PORT": web, "COLLECTOR_PORT": collector}
+    environment |= {"WEB_PORT": web, "COLLECTOR_PORT": collector, "DRAIN_PORT": drain}
     command = [sys.executable, "manage.py", "up"]
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with subprocess.Popen(
@@ -54,7 +54,7 @@ def up(tmp_path_factory):
             if "Ctrl-C stops all" in line:
                 break
         assert process.poll() is None, "".join(said)
-        for port in (web, collector):
+        for port in (web, collector, drain):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
         yield process, data_dir
         process.kill()
