@@ -13,31 +13,9 @@ from collector.shard import Intent
 from collector.stream import shard_key
 from collector.tests.crashes import crash_at
 from collector.tests.test_drain import DAY, append, event, rows, shard  # noqa: F401
+from collector.tests.unreliable import Engine
 
 YEAR = 365
-
-
-class Engine:
-    """ClickHouse, where the inserts of one table fail before or after they are made."""
-
-    def __init__(self):
-        self.fails, self.sent = {}, []
-
-    def __call__(self):
-        return self
-
-    def query(self, *given, **named):
-        """Read."""
-        return clickhouse.writer().query(*given, **named)
-
-    def raw_insert(self, table, **named):
-        """Insert, or not, and answer, or not."""
-        how = self.fails.get(table)
-        if how != "before":
-            self.sent.append(named["settings"]["insert_deduplication_token"])
-            clickhouse.writer().raw_insert(table, **named)
-        if how:
-            raise ConnectionError(how)
 
 
 @pytest.fixture
