@@ -5,6 +5,9 @@ import sys
 
 import django
 
+from analytics_saas.metrics import share
+
+share("collector")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "analytics_saas.settings")
 django.setup()
 

@@ -47,6 +47,8 @@ class Env:
     clickhouse_url: str
     clickhouse_reader_url: str
     trusted_proxies: Networks
+    metrics_networks: Networks
+    ready_lag_seconds: int
     project_events_per_second: int
     address_requests_per_second: int
     email_url: str
@@ -171,6 +173,8 @@ def _read(source: Source) -> Env:
             default=f"http://reader:{quote(reader, safe='')}@{engine}",
         ),
         trusted_proxies=source.networks("TRUSTED_PROXIES"),
+        metrics_networks=source.networks("METRICS_NETWORKS", ("127.0.0.0/8", "::1")),
+        ready_lag_seconds=source.limit("READY_LAG_SECONDS", default=0),
         project_events_per_second=source.limit("PROJECT_EVENTS_PER_SECOND", default=500),
         address_requests_per_second=source.limit("ADDRESS_REQUESTS_PER_SECOND", default=100),
         email_url=source.mail("EMAIL_URL", default="consolemail://"),

@@ -9,8 +9,10 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
-from analytics_saas import clickhouse
+from analytics_saas import clickhouse, queue_numbers
 from analytics_saas import redis as stores
+from analytics_saas.env import env
+from analytics_saas.request_metrics import is_for_us, metrics
 
 log = logging.getLogger(__name__)
 
@@ -19,10 +21,13 @@ def answer_probes(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     """Answer probes ahead of every other middleware: they come by address, without TLS."""
-    views = {"/healthz": healthz, "/readyz": readyz}
+    views: dict[str, Callable[[HttpRequest], HttpResponseBase | None]]
+    views = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        return views.get(request.path_info, get_response)(request)
+        view = views.get(request.path_info)
+        answer = view(request) if view else None
+        return get_response(request) if answer is None else answer
 
     return middleware
 
@@ -33,15 +38,27 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when SQL, both Redis roles and ClickHouse answer, else 503 with what does not."""
+    """Answer 200 when SQL, both Redis roles and ClickHouse answer, else 503 with what does not.
+
+    A lag of the drains is no reason to send nobody here, unless READY_LAG_SECONDS says so. Who may
+    read metrics is told the queue's numbers.
+    """
     checks: dict[str, Callable[[], object]] = {
         "sql": connection.ensure_connection,
         "queue": stores.queue().ping,
         "cache": stores.cache().ping,
         "clickhouse": lambda: clickhouse.reader().command("SELECT 1"),
     }
-    answers = {name: _answers(name, check) for name, check in checks.items()}
-    return JsonResponse(answers, status=200 if all(answers.values()) else 503)
+    answers: dict[str, object] = {name: _answers(name, check) for name, check in checks.items()}
+    numbers = None
+    if answers["queue"] and (env.ready_lag_seconds or is_for_us(request)):
+        numbers = queue_numbers.read()
+    if numbers and env.ready_lag_seconds:
+        answers["lag"] = numbers.lag_seconds <= env.ready_lag_seconds
+    status = 200 if all(answers.values()) else 503
+    if numbers and is_for_us(request):
+        answers["numbers"] = numbers.told()
+    return JsonResponse(answers, status=status)
 
 
 def _answers(name: str, check: Callable[[], object]) -> bool:

@@ -98,10 +98,10 @@ class Source:
             raise ValueError(f"{name} must be scheme, host and port only, without a last slash")
         return origin
 
-    def networks(self, name: str) -> Networks:
+    def networks(self, name: str, default: tuple[str, ...] = ()) -> Networks:
         """Return CIDR blocks from a comma-separated list."""
         try:
-            return tuple(ip_network(block, strict=False) for block in self.texts(name))
+            return tuple(ip_network(block, strict=False) for block in self.texts(name, default))
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
 

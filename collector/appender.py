@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from msgspec import structs
 from redis.asyncio import Redis as AsyncRedis
 
+from collector import tally
 from collector.delivery import Delivery, NotDurable
 from collector.event import Event
 from collector.spool import Spool
@@ -60,6 +61,9 @@ class Batch:
 
     def resolve(self, kept: Once | None) -> None:
         """Tell all who wait that the batch is on disk."""
+        outcomes = tally.outcomes
+        for (_, _, reason), count in self.drops.items():
+            outcomes[reason] = outcomes.get(reason, 0) + count
         for done in self.waiting:
             if not done.done():
                 done.set_result(kept)
@@ -193,6 +197,7 @@ class Appender:
         while self._batches:
             batches, self._batches, self._open = self._batches, [], {}
             batches.sort(key=lambda batch: (batch.shard, batch.at))
+            begin = time.perf_counter()
             try:
                 kept = await self._delivery.deliver([self._seal(batch) for batch in batches])
             except NotDurable as error:
@@ -205,6 +210,7 @@ class Appender:
                 _refuse(batches, NotDurable("the appender was interrupted"))
                 raise
             else:
+                tally.appends.append(time.perf_counter() - begin)
                 for batch, once in zip(batches, kept, strict=True):
                     batch.resolve(once)
             finally:

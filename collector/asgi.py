@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable
 from analytics_saas.redis import cache_async
 from collector import salts
 from collector.door import admission, appending, batches, beacons
-from collector.door.answers import ORIGIN, PREFLIGHT, TEXT, Answer, refusal
+from collector.door.answers import ORIGIN, PREFLIGHT, TEXT, Answer, nothing_here, refusal
+from collector.door.metrics import metrics, tell, tell_for_ever
 from collector.door.requests import CutOff, Message, Receive, Request, Scope, read_request
 from collector.door.tracker import tracker
 from collector.limits import settle_for_ever
 from collector.problem import Problem
+from collector.tally import count_status
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], Room]] = {
     "/p.gif": (("GET", "HEAD"), beacons.no_script),
     "/js/d.js": (("GET", "HEAD"), tracker),
     "/healthz": (("GET", "HEAD"), healthz),
+    "/metrics": (("GET", "HEAD"), metrics),
 }
 
 
@@ -49,6 +52,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     except Exception:
         log.exception("a request failed")
         status, extra, body = refusal(Problem(500, "internal", None, "Something went wrong."))
+    count_status(status)
     length = (b"content-length", str(len(body)).encode())
     headers = [ORIGIN, *extra, length]
     await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -58,8 +62,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 async def _answer(scope: Scope, receive: Receive) -> Answer:
     method, room = scope["method"], ROOMS.get(scope["path"])
     if room is None:
-        message = "There is nothing here; beacons go to /pageview and /event."
-        raise Problem(404, "not_found", None, message)
+        raise nothing_here()
     allowed, answer = room
     if method not in allowed:
         return _other_method(method, allowed)
@@ -79,9 +82,12 @@ async def _live(receive: Receive, send: Send) -> None:
     appending.start()
     salts.start()
     settling = asyncio.create_task(settle_for_ever(admission.limits, cache_async()))
+    telling = asyncio.create_task(tell_for_ever())
     await send({"type": "lifespan.startup.complete"})
     await receive()
     settling.cancel()
+    telling.cancel()
     await appending.finish()
+    tell()
     salts.stop()
     await send({"type": "lifespan.shutdown.complete"})

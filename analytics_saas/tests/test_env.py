@@ -36,6 +36,8 @@ BAD = [
     ("CLICKHOUSE_URL", "clickhouse://writer:hidden@host:9000/daysalt"),
     ("CLICKHOUSE_READER_URL", "http://"),
     ("TRUSTED_PROXIES", "10.0.0.0/8,elsewhere"),
+    ("METRICS_NETWORKS", "localhost"),
+    ("READY_LAG_SECONDS", "1h"),
     ("GEOIP_PATH", "/nowhere/city.mmdb"),
     ("GEOIP_ASN_PATH", "/"),
     ("HOSTING_ASNS", "24940,Hetzner"),

@@ -35,3 +35,9 @@ def unavailable(code: str) -> Problem:
     """Return the refusal of a request that nothing can take now."""
     message = "Nothing durable can take this now; send it again later."
     return Problem(503, code, None, message, RETRY_SECONDS)
+
+
+def nothing_here() -> Problem:
+    """Return the refusal of an address that does not exist, or not for who asks."""
+    message = "There is nothing here; beacons go to /pageview and /event."
+    return Problem(404, "not_found", None, message)

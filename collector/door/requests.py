@@ -91,13 +91,13 @@ def address_of(request: Request) -> tuple[Address, bool]:
         raise Problem(400, "no_address", None, message)
     if not env.trusted_proxies:
         return peer, False
-    forwarded_for = _joined(request, b"x-forwarded-for")
-    forwarded = _joined(request, b"forwarded")
+    forwarded_for = joined(request, b"x-forwarded-for")
+    forwarded = joined(request, b"forwarded")
     address = client_behind(peer, forwarded_for, env.trusted_proxies, forwarded)
     return address, address != peer
 
 
-def _joined(request: Request, name: bytes) -> str:
+def joined(request: Request, name: bytes) -> str:
     """Return all lines of a header as one: each proxy may have added its own."""
     if len(request.headers) == len(request.scope["headers"]):
         return request.headers.get(name, b"").decode("latin-1")

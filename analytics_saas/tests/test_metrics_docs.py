@@ -1,0 +1,22 @@
+"""docs/self-hosting.md names every metric that web and collector show, and no other."""
+
+import re
+
+from prometheus_client import REGISTRY
+
+import collector.door.metrics  # noqa: F401 - registers its own
+from analytics_saas import queue_numbers
+from analytics_saas.env import BASE_DIR
+from analytics_saas.queue_numbers import QueueCollector, QueueNumbers
+
+OURS = r"daysalt_(?:(?:collector|web|queue)_\w+|dead_letters_24h)"
+
+
+def test_every_metric_is_documented_and_every_documented_one_exists(monkeypatch):
+    """A counter ends with _total where Prometheus shows it."""
+    numbers = QueueNumbers({0: 0.0}, {0: 0}, 0, 0, 0)
+    monkeypatch.setattr(queue_numbers, "read", lambda: numbers)
+    families = [*REGISTRY.collect(), *QueueCollector().collect()]
+    shown = {one.name + ("_total" if one.type == "counter" else "") for one in families}
+    text = (BASE_DIR / "docs" / "self-hosting.md").read_text()
+    assert set(re.findall(OURS, text)) == {name for name in shown if re.fullmatch(OURS, name)}
