@@ -24,6 +24,8 @@ async def echo(scope, receive, send):
     while more:
         message = await receive()
         body, more = body + message.get("body", b""), message.get("more_body", False)
+    if (b"x-wait", b"1") in scope["headers"]:
+        await asyncio.sleep(0.3)
     text = b"%d %s" % (len(scope["headers"]), body)
     headers = [(b"content-length", b"%d" % len(text))]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -31,8 +33,8 @@ async def echo(scope, receive, send):
 
 
 @contextmanager
-def served(**settings):
-    """Run a server with our protocol in a thread; give its port."""
+def serving(**settings):
+    """Run a server with our protocol in a thread; give its port and itself."""
     settings |= {"ws": "none", "lifespan": "off", "log_level": "critical"}
     config = uvicorn.Config(echo, http=Protocol, **settings)
     server = uvicorn.Server(config)
@@ -41,9 +43,16 @@ def served(**settings):
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    yield listener.getsockname()[1]
+    yield listener.getsockname()[1], server
     server.should_exit = True
     thread.join(5)
+
+
+@contextmanager
+def served(**settings):
+    """The same; give its port alone."""
+    with serving(**settings) as (port, _):
+        yield port
 
 
 @pytest.fixture(scope="module")
@@ -148,3 +157,48 @@ def test_line_ends_do_not_keep_a_connection():
         connection.sendall(b"\r\n")
         connection.settimeout(5)
         assert connection.recv(1) == b""
+
+
+@pytest.mark.parametrize("start", [b"POST /x HT", HEAD + b"content-length: 9\r\n\r\nhalf"])
+def test_what_is_only_arriving_when_the_server_stops_is_refused(start):
+    """With a time to come back; nobody waits for the rest of it."""
+    with (
+        serving() as (port, server),
+        socket.create_connection(("127.0.0.1", port), 5) as connection,
+    ):
+        connection.sendall(start)
+        time.sleep(0.1)
+        server.should_exit = True
+        answer = connection.recv(65_536)
+        status, error = error_of(answer)
+        assert (status, error["code"]) == (503, "stopping")
+        assert b"retry-after: 1\r\n" in answer
+        assert connection.recv(1) == b""
+
+
+def test_an_idle_connection_is_closed_when_the_server_stops():
+    """Without a word, whether it has been used or not."""
+    with (
+        serving() as (port, server),
+        socket.create_connection(("127.0.0.1", port), 5) as fresh,
+        socket.create_connection(("127.0.0.1", port), 5) as used,
+    ):
+        used.sendall(HEAD + b"content-length: 2\r\n\r\nok")
+        answer = b""
+        while not answer.endswith(b"2 ok"):
+            answer += used.recv(65_536)
+        server.should_exit = True
+        assert (fresh.recv(1), used.recv(1)) == (b"", b"")
+
+
+def test_answers_keep_their_order_when_the_server_stops():
+    """The next request arrives already while the first one is waited for."""
+    slow = HEAD + b"x-wait: 1\r\ncontent-length: 2\r\n\r\nok"
+    with (
+        serving() as (port, server),
+        socket.create_connection(("127.0.0.1", port), 5) as connection,
+    ):
+        connection.sendall(slow + HEAD + b"content-length: 9\r\n\r\nhalf")
+        time.sleep(0.1)
+        server.should_exit = True
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200")

@@ -158,3 +158,54 @@ def test_a_full_queue_and_a_full_spool_end_as_soon_as_a_drain_makes_room(collect
     entries = [*drained, *server.entries(SHARD)]
     found = [event.path for entry in entries for event in entry.events]
     assert found == [f"/{page}" for page in range(taken + 1)]
+
+
+@pytest.mark.parametrize("outage", ["down", "hangs"])
+def test_nothing_that_was_answered_is_lost_by_a_stop_under_load(server, outage):
+    """Each request gets 202, 503 or no answer; what got 202 is there once, after the next start."""
+    publish()
+    settings = {
+        "REDIS_QUEUE_URL": server.url,
+        "REDIS_CACHE_URL": env.redis_cache_url,
+        "DATA_DIR": str(server.folder),
+        "QUEUE_STALL_MS": "300",
+    }
+    statuses = {}
+
+    def send(collector, first):
+        for page in range(first, first + 1_000):
+            try:
+                statuses[page] = collector.post(page)
+            except OSError:
+                # It listens no more.
+                return
+
+    with running_collector(settings) as (port, process):
+        collector = Collector(process, f"http://127.0.0.1:{port}")
+        assert collector.post("first") == 202
+        threads = [
+            threading.Thread(target=send, args=(collector, first))
+            for first in range(0, 4_000, 1_000)
+        ]
+        for thread in threads:
+            thread.start()
+        wait(lambda: len(statuses) > 20)
+        if outage == "down":
+            server.kill()
+        elif outage == "hangs":
+            server.stall()
+        count = len(statuses)
+        wait(lambda: len(statuses) > count + 20)
+        process.terminate()
+        assert process.wait(10) == 0
+        for thread in threads:
+            thread.join()
+    if outage == "down":
+        server.start()
+    server.go_on()
+    with running_collector(settings) as (port, process):
+        wait(lambda: not server.waiting_files())
+    found = [page.strip("/") for page in pages(server)]
+    assert len(found) == len(set(found))
+    assert set(statuses.values()) <= {202, 503}
+    assert {str(page) for page, status in statuses.items() if status == 202} <= set(found)
