@@ -59,6 +59,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=17),
         "options": {"expires": 600},
     },
+    "recount-days": {
+        "task": "collector.tasks.recount_days",
+        "schedule": crontab(minute=47),
+        "options": {"expires": 600},
+    },
     # Among others at 00:00 UTC, when a month may begin.
     "settle-quotas": {
         "task": "accounts.tasks.settle_quotas",

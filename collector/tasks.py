@@ -10,7 +10,8 @@ from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 from analytics_saas import clickhouse, dbt
 from analytics_saas.env import env
 from analytics_saas.redis import queue
-from collector import erasure, retention, salts, stream
+from collector import erasure, recount, retention, salts, stream
+from collector.shard import Shard
 from projects import registry
 from projects.registry import erasures
 
@@ -61,4 +62,20 @@ def expire_days() -> int:
         log.error("retention waits for its stores: %s", error)
     except dbt.CannotBuild as error:
         log.info("retention waits: %s", error)
+    return 0
+
+
+@shared_task
+def recount_days() -> int:
+    """Compare the ledger with the rows of the last days; return how many days differ.
+
+    Losing or doubling this task is harmless: the next run counts anew.
+    """
+    shards = [Shard(queue(), number) for number in range(env.queue_shards)]
+    try:
+        return len(recount.recount(clickhouse.writer(), shards, datetime.now(UTC)))
+    except (ClickHouseError, OSError, redis.RedisError, registry.RegistryUnavailable) as error:
+        log.error("the recount waits for its stores: %s", error)
+    except dbt.CannotBuild as error:
+        log.info("the recount waits: %s", error)
     return 0

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from reports import periods, runner
+from reports import periods, proof, runner
 from reports.periods import Period, PeriodError
 from reports.query import MOST_OFFSET, MOST_ROWS, QueryError
 
@@ -93,7 +93,7 @@ def first_day(project_id: int, zone: ZoneInfo) -> date | None:
 
 
 def answer(question: LedgerQuestion) -> dict[str, Any]:
-    """Return a page of rows and the period's totals. Raises ApiError 503 without ClickHouse."""
+    """Return a page of rows, the period's totals, and their proof. Raises ApiError 503."""
     bounds = question.parameters()
     totals = runner.fetch_fixed(question.project_id, "ledger_totals", bounds)
     page = {
@@ -112,6 +112,8 @@ def answer(question: LedgerQuestion) -> dict[str, Any]:
         "totals": _totals({outcome: int(count) for outcome, count in totals}),
         "results": [_row(*row) for row in rows[: question.limit]],
         "next_offset": None if is_last else question.offset + question.limit,
+        "recount": proof.recount(question.project_id, question.period.first, question.period.last),
+        "dead_letters": proof.dead_letters(question.project_id),
     }
 
 

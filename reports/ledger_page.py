@@ -39,6 +39,9 @@ REASONS = {
     "reset": "statistics were reset",
     "deleted": "the project was deleted",
     "retention": "older than the project keeps numbers",
+    "bad_value": "a value that no table can hold",
+    "unreadable_entry": "damaged, or written by another version",
+    "unknown_version": "written by a newer version",
 }
 
 
@@ -55,6 +58,10 @@ def ledger_page(request: HttpRequest, public_id: str) -> HttpResponse:
         # ClickHouse is away: the page says so and stays a page.
         return render(request, "dashboard/ledger.html", context, status=error.status_code)
     context |= {"totals": told["totals"], "lines": [_line(row) for row in told["results"]]}
+    context |= {
+        "recount": told["recount"],
+        "letters": [one | {"reason": _words(one["reason"])} for one in told["dead_letters"]],
+    }
     return render(request, "dashboard/ledger.html", context)
 
 
@@ -76,9 +83,13 @@ def _ask(project: Project, date_range: str) -> dict[str, Any]:
 
 def _line(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row of the ledger in words."""
-    reason = REASONS.get(row["reason"], row["reason"].replace("_", " "))
+    reason = _words(row["reason"])
     return {
         "outcome": OUTCOMES[row["outcome"]],
         "reason": f"{reason}: {row['detail']}" if row["detail"] else reason,
         "count": "" if row["outcome"] == ledger.Outcome.SALT_LOST else row["count"],
     }
+
+
+def _words(reason: str) -> str:
+    return REASONS.get(reason, reason.replace("_", " "))

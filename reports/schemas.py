@@ -109,6 +109,32 @@ LEDGER_ROW = _object(
     },
     ["time", "outcome", "reason", "detail", "count"],
 )
+MOMENT = {"type": "string", "format": "date-time"}
+RECOUNT = _object(
+    {
+        "at": MOMENT,
+        "date_range": {"type": "array", "items": DAY, "minItems": 2, "maxItems": 2},
+        "stored": COUNT | {"description": "What the ledger says of these days, less the erased."},
+        "counted": COUNT | {"description": "How many rows there are."},
+        "different_days": COUNT | {"description": "Days on which the two differ; 0 is well."},
+    },
+    ["at", "date_range", "stored", "counted", "different_days"],
+) | {
+    "nullable": True,
+    "description": "The last recount of the period's days; null if none was counted.",
+}
+DEAD_LETTERS = {
+    "type": "array",
+    "description": "What is set aside at present, whatever the period.",
+    "items": _object(
+        {
+            "reason": {"type": "string"},
+            "waiting": COUNT | {"description": "How many wait to be sent again."},
+            "oldest": MOMENT,
+        },
+        ["reason", "waiting", "oldest"],
+    ),
+}
 IN_TRANSIT = {"type": "integer", "description": "Accepted and not settled yet; 0 at rest."}
 TOTALS = {outcome.value: COUNT for outcome in ledger.Outcome} | {"in_transit": IN_TRANSIT}
 LEDGER_PARAMETERS = [
@@ -163,8 +189,19 @@ COMPONENTS: dict[str, Any] = {
                 "nullable": True,
                 "description": "The offset of the next page; null on the last one.",
             },
+            "recount": RECOUNT,
+            "dead_letters": DEAD_LETTERS,
         },
-        ["project_id", "date_range", "interval", "totals", "results", "next_offset"],
+        [
+            "project_id",
+            "date_range",
+            "interval",
+            "totals",
+            "results",
+            "next_offset",
+            "recount",
+            "dead_letters",
+        ],
         closed=False,
     ),
     "Realtime": _object(

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,6 +21,8 @@ pytestmark = [
 NUMBERS = iter(range(1_900_001, 1_999_999))
 ZONE = ZoneInfo("Asia/Kolkata")
 NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)
+# Old rows of these tables go by the engine's own clock, which nobody can stop.
+LATELY = datetime(2038, 3, 11, 12, tzinfo=UTC)
 # 18:30 UTC is midnight in Kolkata. Minute, outcome, reason, batch, count.
 MIDNIGHT = datetime(2026, 3, 9, 18, 30, tzinfo=UTC)
 LINES = [
@@ -195,7 +197,7 @@ def test_the_page_tells_it_in_words(client, project):
     page = client.get(f"/projects/{project.public_id}/ledger/?date_range=nonsense").content.decode()
     cells = re.findall(r"<tr.*?><td>(.*?)</td><td>(.*?)</td><td class=\"number\">(.*?)</td>", page)
     assert ("Left out", "bots and tools: GPTBot", "3") in cells
-    assert ("Set aside", "bad value", "4") in cells
+    assert ("Set aside", "a value that no table can hold", "4") in cells
     assert ("Visitors counted anew", "", "") in cells
     assert cells[-1] == ("Accepted", "", "30")
 
@@ -213,3 +215,48 @@ def test_the_page_stays_a_page_without_clickhouse(client, project, monkeypatch):
     page = client.get(f"/projects/{project.public_id}/ledger/")
     assert page.status_code == 503
     assert b"Nothing is lost" in page.content
+
+
+def recounted(project, *days):
+    """Write down what a recount found: local day, stored, counted."""
+    rows = [[project.pk, date(2026, 3, day), LATELY, stored, there] for day, stored, there in days]
+    columns = ["project_id", "local_date", "at", "stored", "counted"]
+    clickhouse.writer().insert("recounts", rows, column_names=columns)
+
+
+def test_the_last_recount_of_the_period_is_told(client, project):
+    """Its sums and how many days differ; null where nothing was counted."""
+    assert answer(client, project)["recount"] is None
+    recounted(project, (9, 5, 5), (10, 7, 7), (11, 9, 9))
+    assert answer(client, project, date_range="2026-03-10,2026-03-11")["recount"] == {
+        "at": "2038-03-11T12:00:00Z",
+        "date_range": ["2026-03-10", "2026-03-11"],
+        "stored": 16,
+        "counted": 16,
+        "different_days": 0,
+    }
+
+
+def test_the_page_says_when_it_was_recounted_and_what_was_found(client, project):
+    """By the project's clock; a difference is said, too."""
+    recounted(project, (10, 7, 7), (11, 9, 9))
+    page = client.get(f"/projects/{project.public_id}/ledger/").content.decode()
+    assert "Recounted on 11 March at 17:30: every one of the 16 events" in page
+    recounted(project, (11, 9, 8))
+    page = client.get(f"/projects/{project.public_id}/ledger/").content.decode()
+    assert "16 counted by the ledger, 15 there" in page
+
+
+def test_what_is_set_aside_is_told_with_its_reason_and_what_happens_to_it(client, project):
+    """Also on the page; another project's letters are not."""
+    columns = ["project_id", "at", "reason", "batch", "pos", "raw"]
+    rows = [[project.pk, LATELY, "bad_value", 1, pos, b"x"] for pos in range(3)]
+    rows += [[project.pk + 1, LATELY, "bad_value", 1, 9, b"x"]]
+    for _ in range(2):
+        settings = {"insert_deduplicate": 0}
+        clickhouse.writer().insert("dead_letters", rows, column_names=columns, settings=settings)
+    (letter,) = answer(client, project)["dead_letters"]
+    assert (letter["reason"], letter["waiting"]) == ("bad_value", 3)
+    page = client.get(f"/projects/{project.public_id}/ledger/").content.decode()
+    assert "they are sent again and count as new arrivals" in page
+    assert re.search(r"<td>a value that no table can hold</td><td>[0-9-]+</td><td.*?>3</td>", page)
