@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from clickhouse_connect.driver.client import Client
 
 from analytics_saas import dbt
-from collector.drain import INSERT_SETTINGS, batch_number
+from collector.inserting import INSERT_SETTINGS
 from collector.shard import Shard
 from collector.stream import shard_of
 from projects import registry
@@ -106,7 +106,7 @@ def _recount(
     first, until = today - timedelta(days=DAYS), today + timedelta(days=1)
     with dbt.alone():
         # What is not committed may be in one table and not yet in the other.
-        upto = [batch_number(shard.cursor(), shard.number) for shard in shards]
+        upto = [shard.batch() for shard in shards]
         busy = {asked.project_id for asked in erasures.asked_erasures()}
         ours = [project for project in projects if project not in busy]
         bounds = _bounds(clickhouse, ours, upto, datetime.combine(first, time(), zone))

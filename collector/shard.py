@@ -95,14 +95,17 @@ class Shard:
 
     def load(self) -> Stored:
         """Read what is stored, under a lease that was just acquired: then nothing else moves it."""
-        batch = cast(bytes | None, self._client.get(self._key("batch")))
         closures, visits = self.closures(), self.state()
-        return Stored(self.cursor(), int(batch or 0), self.intent(), visits, closures)
+        return Stored(self.cursor(), self.batch(), self.intent(), visits, closures)
 
     def cursor(self) -> str:
         """Return the last committed stream id."""
         raw = cast(bytes | None, self._client.get(self._key("cursor")))
         return raw.decode() if raw else START
+
+    def batch(self) -> int:
+        """Return the number of the last committed batch."""
+        return int(cast(bytes | None, self._client.get(self._key("batch"))) or 0)
 
     def state(self) -> list[bytes]:
         """Return the log of the visits that were open at the cursor."""

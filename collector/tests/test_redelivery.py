@@ -13,8 +13,9 @@ from analytics_saas import redis as stores
 from analytics_saas.env import env
 from collector import dead_letters, redelivery, reentry
 from collector.dead_letters import Choice
+from collector.drain import Carrier
 from collector.redelivery import Fate, NoRoom, Redelivery
-from collector.shard import Intent, Shard
+from collector.shard import Shard
 from collector.stream import Entry, producer_key, stream_key
 from collector.tests.dying import Dying
 from collector.tests.test_drain import append, drain_all, event, rows
@@ -273,9 +274,9 @@ def test_letters_of_an_open_intent_wait_for_its_commit(office):
     append(office.shard.number, [event(office.project, 1, office.at)])
     drain_all(office.shard)
     append(office.shard.number, [event(office.project, 2, office.at)])
-    ((end, _),) = stores.queue().xrange(stream_key(office.shard.number))
-    office.shard.intend(Intent(office.shard.cursor(), end.decode(), 1))
-    office.batch = redelivery.batch_number(end.decode(), office.shard.number) - 256
+    with pytest.raises(ConnectionError):
+        Carrier(stores.queue(), _no_clickhouse, office.shard).carry_once()
+    office.batch = office.shard.intent().batch - 256
     office.bury(office.project)
     choice = Choice(datetime.now(UTC) + timedelta(1), office.project)
     told = office.redelivery().run(choice)
@@ -351,3 +352,7 @@ def test_a_letter_is_kept_for_ninety_days(office):
     assert rows("dead_letters", office.project, "arraySort(groupArray(reason))") == [
         (["odd", "young"],)
     ]
+
+
+def _no_clickhouse():
+    raise ConnectionError
