@@ -50,6 +50,10 @@ class Closures:
         self.changed = True
         return True
 
+    def any(self) -> bool:
+        """Tell whether any project is closed."""
+        return bool(self._closed)
+
     def reason(self, project_id: int) -> DropReason | None:
         """Return why a project's events are dropped, None while they are stored."""
         closure = self._closed.get(project_id)

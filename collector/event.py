@@ -57,3 +57,9 @@ class Event(msgspec.Struct, frozen=True, array_like=True):
     interactive: UInt8
     engaged_ms: UInt32
     scroll_depth: UInt8
+
+
+FIELDS = Event.__struct_fields__
+PLACES = {name: place for place, name in enumerate(FIELDS)}
+# What a visit takes from its first page view or event, and its later events from it.
+ORIGIN = FIELDS[PLACES["referrer"] : PLACES["language"] + 1]

@@ -4,9 +4,7 @@ A block is the numbers of columns and rows, then each column's name, type and da
 (https://clickhouse.com/docs/interfaces/formats/Native).
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from itertools import chain, count
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,31 +29,34 @@ NUMBERS = {
 TEXT = "String"
 NAME = "LowCardinality(String)"
 NAMED_TEXTS = "Map(LowCardinality(String), String)"
+SHORT = [bytes([length]) for length in range(0x80)]
 
 
 class Coded(NamedTuple):
     """A column of texts: each different one once, and for each row its place among them."""
 
     words: Sequence[str]
-    keys: NDArray[np.unsignedinteger[Any]]
+    keys: NDArray[Any]
 
     def take(self, rows: NDArray[Any]) -> "Coded":
         """Return the column of the given rows, with the same words."""
-        return Coded(self.words, self.keys[rows])
+        return Coded(self.words, self.keys.take(rows))
 
 
-def code(texts: Collection[str]) -> Coded:
-    """Return a column with each different text once, in the order in which they come."""
-    places: defaultdict[str, int] = defaultdict(count().__next__)
-    keys = np.fromiter(map(places.__getitem__, texts), np.uint32, len(texts))
-    return Coded(tuple(places), keys)
+class Maps(NamedTuple):
+    """A column of dictionaries: how many keys each row has, all keys and all values."""
+
+    sizes: NDArray[Any]
+    keys: Coded
+    values: Sequence[bytes]
+
+
+# Numbers as they are stored: days, seconds, milliseconds, thousandths. Texts as UTF-8.
+Values = NDArray[Any] | Sequence[bytes] | Coded | Maps
 
 
 def block(types: dict[str, str], columns: dict[str, Any], rows: int) -> bytes:
-    """Return a block of the named columns: numbers, bytes, Coded or dictionaries, by their type.
-
-    Numbers are taken as they are stored: days, seconds, milliseconds, thousandths.
-    """
+    """Return a block of the named columns, whose values are those of their types."""
     parts = [_varint(len(columns)), _varint(rows)]
     for name, values in columns.items():
         parts += [_text(name.encode()), _text(types[name].encode())]
@@ -80,28 +81,26 @@ def _dictionary(column: Coded) -> list[bytes]:
     if not len(column.keys):
         return []
     width = (len(column.words) > 1 << 8) + (len(column.words) > 1 << 16)
-    words = b"".join(_text(word.encode()) for word in column.words)
+    words = b"".join(map(_text, map(str.encode, column.words)))
     keys = column.keys.astype(KEY_TYPES[width]).tobytes()
     sizes = (OWN_DICTIONARY | width, len(column.words), len(column.keys))
     head, of_words, of_keys = (size.to_bytes(8, "little") for size in sizes)
     return [head, of_words, words, of_keys, keys]
 
 
-def _maps(column: Sequence[dict[str, str]]) -> list[bytes]:
+def _maps(column: Maps) -> list[bytes]:
     """Return where each row ends, then all keys and all values."""
-    ends = np.cumsum(np.fromiter(map(len, column), np.uint64, len(column)), dtype="<u8")
-    keys = code(list(chain.from_iterable(column)))
-    values = chain.from_iterable(map(dict.values, column))
-    texts = b"".join(_text(value.encode()) for value in values)
-    return [LOW_CARDINALITY_VERSION, ends.tobytes(), *_dictionary(keys), texts]
+    ends = np.cumsum(column.sizes, dtype="<u8").tobytes()
+    texts = map(_text, column.values)
+    return [LOW_CARDINALITY_VERSION, ends, *_dictionary(column.keys), *texts]
 
 
 def _text(raw: bytes) -> bytes:
-    return _varint(len(raw)) + raw
+    return (SHORT[len(raw)] if len(raw) < 0x80 else _varint(len(raw))) + raw
 
 
 def _varint(number: int) -> bytes:
     """Return a number in sevens of bits, the lowest first (LEB128)."""
     if number < 0x80:
-        return number.to_bytes(1, "little")
+        return SHORT[number]
     return bytes([number & 0x7F | 0x80]) + _varint(number >> 7)

@@ -1,40 +1,51 @@
-"""The fold that turns events, in stream order, into visits. Pure: same input, same rows."""
+"""The fold that turns events, in stream order, into visits. Pure: same input, same visits."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any
 
-import lz4.frame
 import msgspec
 
-from collector.event import Event
+from collector.event import ORIGIN, PLACES
 from collector.payload import ENGAGEMENT, PAGEVIEW
+from collector.visit_log import FORGET_MS, VisitLog
+from collector.visit_log import Changes as Changes
 
 IDLE_MS = 30 * 60_000
-# Later than this after a visit's last event, by the stream's own clock, its state is forgotten.
-FORGET_MS = 40 * 60_000
-
-# What a visit takes from its first page view or event.
-ORIGIN = (
-    "referrer", "source", "channel", "utm_source", "utm_medium", "utm_campaign", "utm_content",
-    "utm_term", "click_id_name", "country", "region", "city", "browser", "browser_version", "os",
-    "os_version", "device", "screen", "language",
-)  # fmt: skip
+# The end of the year 2261; a stream's id may be anything.
+MOST_MS = 9_200_000_000_000
 
 StreamId = tuple[int, int]
-VisitorKey = tuple[int, int]
+# An event as it was decoded: its values in the order of Event.
+Values = tuple[Any, ...]
+Origin = tuple[str | int, ...]
+
+PROJECT, DAY, AT, OFFSET, NAME, VISITOR, HOSTNAME, PATH, INTERACTIVE, ENGAGED = (
+    PLACES[name]
+    for name in (
+        "project_id", "local_date", "timestamp", "utc_offset", "name", "visitor_id", "hostname",
+        "path", "interactive", "engaged_ms",
+    )
+)  # fmt: skip
+FROM = slice(PLACES[ORIGIN[0]], PLACES[ORIGIN[-1]] + 1)
 
 
-class Visit(msgspec.Struct, array_like=True):
-    """One visit so far. Times are milliseconds since the epoch; `origin` follows ORIGIN."""
+class Visit(msgspec.Struct, array_like=True, gc=False):
+    """One visit so far. Times are milliseconds since the epoch; `origin` follows ORIGIN.
+
+    The first four stand first for the log. `slot` is its origin's place in the batch under way.
+    """
 
     project_id: int
-    local_date: int
-    visit_id: int
     visitor_id: int
-    start: int
     end: int
+    version: int
+    visit_id: int
+    local_date: int
+    start: int
     utc_offset: int
-    origin: list[str | int]
+    origin: Origin
     entry_at: int = 0
     exit_at: int = 0
     entry_page: str = ""
@@ -45,7 +56,7 @@ class Visit(msgspec.Struct, array_like=True):
     events: int = 0
     interactions: int = 0
     engaged_ms: int = 0
-    version: int = 0
+    slot: int = 0
 
     @property
     def is_bounce(self) -> bool:
@@ -58,81 +69,129 @@ class Visit(msgspec.Struct, array_like=True):
         return 0 if self.is_bounce else (self.end - self.start) // 1000
 
 
-class Changes(NamedTuple):
-    """What a batch adds to the log of visits, b"" for nothing; how many old blobs it frees."""
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(Visit).decode
 
-    blob: bytes
-    drop: int
+
+class Folded:
+    """What a batch made of its events, until it is taken.
+
+    An event's slot names its origin and its visit: a visit has one, or a second one when the
+    page view that knows its source comes after time on the page.
+    """
+
+    def __init__(self) -> None:
+        self.slots: list[int] = []
+        self.begun: list[int] = []
+        self.owners: list[Visit] = []
+        self.origins: list[Origin] = []
+
+    def open(self, visit: Visit) -> None:
+        """Give a visit's origin a slot of this batch."""
+        visit.slot = len(self.owners)
+        self.owners.append(visit)
+        self.origins.append(visit.origin)
+
+    def visits(self) -> list[Visit]:
+        """Return each visit that has a page view or event; the rest are only time on a page."""
+        return [one for slot, one in enumerate(self.owners) if one.slot == slot and one.events]
 
 
 class Visits:
     """The open visits of one shard, read from a log of blobs; the later word on a visit wins."""
 
     def __init__(self, blobs: list[bytes]) -> None:
-        self._open: dict[VisitorKey, Visit] = {}
-        self._blobs = len(blobs)
-        for blob in blobs:
-            opened = _read_visits(lz4.frame.decompress(blob))
-            self._open |= {(v.project_id, v.visitor_id): v for v in opened}
+        self._log = VisitLog(blobs)
+        self._clock = 0
+        # Those that the batch under way has touched, by project and visitor.
+        self._touched: defaultdict[int, dict[int, Visit]] = defaultdict(dict)
+        self.folded = Folded()
 
-    def add(self, event: Event, stream_id: StreamId, position: int) -> tuple[Visit, bool]:
-        """Fold one event; return its visit and whether the event began it."""
-        key = (event.project_id, event.visitor_id)
-        visit = self._open.get(key)
-        begins = visit is None or not _joins(visit, event, stream_id)
-        if visit is None or begins:
-            visit = self._open[key] = _begin(event, stream_id, position)
-        _extend(visit, event)
-        visit.version = version_of(stream_id)
-        return visit, begins
+    def fold(self, events: Sequence[Values], stream_id: StreamId) -> None:
+        """Fold the events of one entry."""
+        self._clock, version = stream_id[0], version_of(stream_id)
+        slots = self.folded.slots
+        for position, event in enumerate(events):
+            at = event[AT]
+            visit = self._touched[event[PROJECT]].get(event[VISITOR]) or self._wake(event)
+            if visit is None or not _joins(visit, at, stream_id[0]):
+                visit = self._begin(event, stream_id, position)
+            elif at > visit.end:
+                visit.end = at
+            elif at < visit.start:
+                visit.start = at
+            if event[NAME] == ENGAGEMENT:
+                visit.engaged_ms += event[ENGAGED]
+            else:
+                self._count(visit, event)
+            visit.version = version
+            slots.append(visit.slot)
 
     def end(self, project_id: int) -> None:
         """Forget the open visits of one project."""
-        self._open = {k: v for k, v in self._open.items() if v.project_id != project_id}
-
-    def forget(self, stream_ms: int) -> None:
-        """Drop visits that no later entry can join."""
-        self._open = {k: v for k, v in self._open.items() if stream_ms <= v.end + FORGET_MS}
+        self._touched.pop(project_id, None)
+        self._log.end(project_id)
 
     def opened(self) -> list[Visit]:
-        """Return the open visits."""
-        return list(self._open.values())
+        """Return the open visits as they were before the batch under way."""
+        return [_unpack(one) for one in self._log.opened()]
+
+    def take(self) -> Folded:
+        """Return what was folded since the last call."""
+        folded, self.folded = self.folded, Folded()
+        return folded
 
     def changes(self) -> Changes:
         """Return what the last transform changed; call it once after each."""
-        drop, self._blobs = self._blobs, 1
-        return Changes(lz4.frame.compress(_pack(list(self._open.values()))), drop)
+        touched, self._touched = self._touched, defaultdict(dict)
+        packed = {
+            project: {visitor: _pack(visit) for visitor, visit in visits.items()}
+            for project, visits in touched.items()
+        }
+        return self._log.write(packed, self._clock)
 
+    def _wake(self, event: Values) -> Visit | None:
+        """Return a visitor's open visit that this batch has not touched yet."""
+        packed = self._log.get(event[PROJECT], event[VISITOR])
+        if packed is None:
+            return None
+        visit = _unpack(packed)
+        self._touched[visit.project_id][visit.visitor_id] = visit
+        self.folded.open(visit)
+        return visit
 
-_pack = msgspec.msgpack.Encoder().encode
-_read_visits = msgspec.msgpack.Decoder(list[Visit]).decode
+    def _begin(self, event: Values, stream_id: StreamId, position: int) -> Visit:
+        visit = Visit(
+            project_id=event[PROJECT],
+            visitor_id=event[VISITOR],
+            end=event[AT],
+            version=0,
+            visit_id=visit_id(event[VISITOR], stream_id, position),
+            local_date=event[DAY],
+            start=event[AT],
+            utc_offset=event[OFFSET],
+            origin=event[FROM],
+        )
+        self._touched[visit.project_id][visit.visitor_id] = visit
+        self.folded.begun.append(len(self.folded.slots))
+        self.folded.open(visit)
+        return visit
+
+    def _count(self, visit: Visit, event: Values) -> None:
+        # Time on a page after midnight may come first, and knows no referrer.
+        if visit.events == 0 and visit.version:
+            visit.origin = event[FROM]
+            self.folded.open(visit)
+        visit.events += 1
+        if event[NAME] == PAGEVIEW:
+            _see_page(visit, event)
+        elif event[INTERACTIVE]:
+            visit.interactions += 1
 
 
 def version_of(stream_id: StreamId) -> int:
     """Return the version that an event of this entry gives its visit; it grows with the stream."""
-    return (stream_id[0] << 20) | min(stream_id[1], 0xFFFFF)
-
-
-def _joins(visit: Visit, event: Event, stream_id: StreamId) -> bool:
-    near = visit.start - IDLE_MS <= event.timestamp <= visit.end + IDLE_MS
-    return near and stream_id[0] <= visit.end + FORGET_MS
-
-
-def _begin(event: Event, stream_id: StreamId, position: int) -> Visit:
-    return Visit(
-        project_id=event.project_id,
-        local_date=event.local_date,
-        visit_id=visit_id(event.visitor_id, stream_id, position),
-        visitor_id=event.visitor_id,
-        start=event.timestamp,
-        end=event.timestamp,
-        utc_offset=event.utc_offset,
-        origin=_origin(event),
-    )
-
-
-def _origin(event: Event) -> list[str | int]:
-    return [getattr(event, name) for name in ORIGIN]
+    return (min(stream_id[0], MOST_MS) << 20) | min(stream_id[1], 0xFFFFF)
 
 
 def visit_id(visitor_id: int, stream_id: StreamId, position: int) -> int:
@@ -141,28 +200,17 @@ def visit_id(visitor_id: int, stream_id: StreamId, position: int) -> int:
     return int.from_bytes(blake2b(text, digest_size=8).digest(), "big")
 
 
-def _extend(visit: Visit, event: Event) -> None:
-    visit.start = min(visit.start, event.timestamp)
-    visit.end = max(visit.end, event.timestamp)
-    if event.name == ENGAGEMENT:
-        visit.engaged_ms += event.engaged_ms
-        return
-    # Engagement after midnight may come first, and knows no referrer.
-    if visit.events == 0:
-        visit.origin = _origin(event)
-    visit.events += 1
-    if event.name == PAGEVIEW:
-        _see_page(visit, event)
-    elif event.interactive:
-        visit.interactions += 1
+def _joins(visit: Visit, at: int, clock: int) -> bool:
+    near = visit.start - IDLE_MS <= at <= visit.end + IDLE_MS
+    return near and clock <= visit.end + FORGET_MS
 
 
-def _see_page(visit: Visit, event: Event) -> None:
-    first = visit.pageviews == 0
+def _see_page(visit: Visit, event: Values) -> None:
+    at, first = event[AT], visit.pageviews == 0
     visit.pageviews += 1
-    if first or event.timestamp < visit.entry_at:
-        visit.entry_at = event.timestamp
-        visit.entry_page, visit.entry_hostname = event.path, event.hostname
-    if first or event.timestamp >= visit.exit_at:
-        visit.exit_at = event.timestamp
-        visit.exit_page, visit.exit_hostname = event.path, event.hostname
+    if first or at < visit.entry_at:
+        visit.entry_at = at
+        visit.entry_page, visit.entry_hostname = event[PATH], event[HOSTNAME]
+    if first or at >= visit.exit_at:
+        visit.exit_at = at
+        visit.exit_page, visit.exit_hostname = event[PATH], event[HOSTNAME]
