@@ -1,7 +1,7 @@
 """The only file that knows the stream's keys and entries, and how they are appended."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import blake2b
+from hashlib import blake2b, sha1
 from typing import Any, cast
 
 import msgspec
@@ -64,6 +64,7 @@ for place = 3, #ARGV, 4 do
 end
 return told
 """
+APPEND_DIGEST = sha1(APPEND.encode(), usedforsecurity=False).hexdigest()
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
@@ -170,16 +171,28 @@ async def send(client: AsyncRedis, batch: Sequence[Sealed]) -> list[Once | None]
     by_shard: dict[tuple[int, str], list[int]] = {}
     for place, one in enumerate(batch):
         by_shard.setdefault((one.shard, one.producer), []).append(place)
-    pipe = client.pipeline(transaction=False)
-    for places in by_shard.values():
-        keys, arguments = _script_call([batch[place] for place in places])
-        pipe.eval(APPEND, len(keys), *keys, *arguments)
+    calls = [_script_call([batch[place] for place in places]) for places in by_shard.values()]
+    try:
+        told = await _run(client, calls)
+    except redis.exceptions.NoScriptError:
+        # A server that has just started knows no script; the numbers allow a repeat.
+        await client.script_load(APPEND)
+        told = await _run(client, calls)
     kept = [one.once for one in batch]
-    for places, answers in zip(by_shard.values(), await pipe.execute(), strict=True):
+    for places, answers in zip(by_shard.values(), told, strict=True):
         for place, answer in zip(places, answers, strict=True):
             if isinstance(answer, bytes):
                 kept[place] = _read_once(answer)
     return kept
+
+
+async def _run(
+    client: AsyncRedis, calls: Sequence[tuple[list[str], list[Any]]]
+) -> list[list[bytes | int]]:
+    pipe = client.pipeline(transaction=False)
+    for keys, arguments in calls:
+        pipe.evalsha(APPEND_DIGEST, len(keys), *keys, *arguments)
+    return cast("list[list[bytes | int]]", await pipe.execute())
 
 
 def _script_call(entries: Sequence[Sealed]) -> tuple[list[str], list[Any]]:
