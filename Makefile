@@ -79,6 +79,9 @@ bench-fairness: install-dev ## What a project feels of one that sends ten times 
 	@export DATA_DIR=$$(mktemp -d) TRUSTED_PROXIES=127.0.0.0/8 PROJECT_EVENTS_PER_SECOND=50; \
 	  trap 'rm -rf "$$DATA_DIR"' EXIT; $(BIN)/python -m analytics_saas.bench.fairness
 
+chaos: install-dev ## Kill, stop and cut off every part under load; nothing lost, nothing twice
+	@$(BIN)/python -m analytics_saas.chaos
+
 fuzz: install-dev front ## Send tens of thousands of malformed requests to a collector
 	@export DATA_DIR=$$(mktemp -d) TRUSTED_PROXIES=127.0.0.0/8; \
 	  export PROJECT_EVENTS_PER_SECOND=0 ADDRESS_REQUESTS_PER_SECOND=0; \

@@ -33,6 +33,7 @@ from analytics_saas.embedded.engine import (
 )
 from analytics_saas.embedded.roles import Secrets, allow, reader_settings
 from analytics_saas.embedded.statements import Statement, read
+from analytics_saas.failpoints import reach
 
 log = logging.getLogger(__name__)
 
@@ -182,7 +183,12 @@ class Conversation(BaseHTTPRequestHandler):
             file.flush()
             source = f"FROM INFILE {quote_text(file.name)} {statement.settings}"
             sql = f"{statement.target} {source} FORMAT {statement.format}"
-            return run(connection, sql, "Null")
+            if statement.table != "events":
+                return run(connection, sql, "Null")
+            reach("executing")
+            answer = run(connection, sql, "Null")
+            reach("executed")
+            return answer
 
     def _credentials(self, given: dict[str, str]) -> tuple[str, str]:
         scheme, _, encoded = self.headers.get("Authorization", "").partition(" ")

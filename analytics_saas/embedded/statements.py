@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from analytics_saas.embedded.engine import EngineError
 from analytics_saas.embedded.lexer import SYNTAX_ERROR, Token, tokens, words
@@ -20,6 +21,13 @@ class Statement:
     target: str = ""
     settings: str = ""
     data: bytes = b""
+
+    @property
+    def table(self) -> str:
+        """The table of an INSERT that names its columns or comes with data, without database."""
+        before = list(takewhile(lambda token: token.value not in ("(", "settings"), self.tokens))
+        names = [token.value for token in before if token.is_name]
+        return names[-1] if self.target else ""
 
 
 def read(query: bytes, body: bytes) -> Statement:

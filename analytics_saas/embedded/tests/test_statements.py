@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from analytics_saas.embedded.statements import read
 from analytics_saas.embedded.tests.conversation import ask
 
 pytestmark = pytest.mark.usefixtures("clickhouse_server")
@@ -151,3 +152,17 @@ def test_it_gives_a_setting_back_after_an_error():
     before = ask(asked, session_id=name).body
     assert ask("SELECT nope", session_id=name, max_block_size="7").code == "47"
     assert ask(asked, session_id=name).body == before
+
+
+@pytest.mark.parametrize(
+    ("text", "table"),
+    [
+        ("INSERT INTO events (a, events) FORMAT Native", "events"),
+        ("INSERT INTO visits (events) SETTINGS max_threads = 1 FORMAT Native", "visits"),
+        ("INSERT INTO `daysalt`.`events` (a) FORMAT Native", "events"),
+        ("SELECT 1 FROM events", ""),
+    ],
+)
+def test_a_statement_names_the_table_that_it_fills(text, table):
+    """A column of that name is none."""
+    assert read(text.encode(), b"").table == table
