@@ -17,7 +17,7 @@ from analytics_saas.chaos.steady import Load, under_load, wait_until
 # What the product keeps where, within DATA_DIR.
 PARTS = {"queue": "queue", "spool": "spool", "clickhouse": "clickhouse"}
 DISK_BYTES = 512 << 20
-# So much is left when the disk begins to fill up for good.
+# Less than this is left when the disk begins to fill up for good.
 LEFT_BYTES = 1 << 20
 FULL_SECONDS = 20.0
 RECOVERY_SECONDS = 120.0
@@ -56,7 +56,7 @@ def disk_full(folder: Path, part: str, rate: float) -> Line:
 @contextmanager
 def small_disk(place: Path) -> Iterator[None]:
     """Mount a small tmpfs until the block ends."""
-    place.mkdir(parents=True, mode=0o700)
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
     options = f"size={DISK_BYTES},mode=700"
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)], check=True)
     try:
@@ -77,10 +77,15 @@ def queue_away(rig: Rig) -> Iterator[None]:
 
 
 def fill(place: Path) -> None:
-    """Take all room but a little."""
-    facts = os.statvfs(place)
+    """Take all room but a little, though others take some at the same time."""
     with (place / BALLAST).open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, facts.f_bavail * facts.f_frsize - LEFT_BYTES)
+        size, step = 0, DISK_BYTES
+        while step >= LEFT_BYTES:
+            try:
+                os.posix_fallocate(file.fileno(), size, step)
+                size += step
+            except OSError:
+                step //= 2
 
 
 def wait_for_effect(rig: Rig, load: Load, part: str) -> str:
