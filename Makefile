@@ -1,6 +1,7 @@
 # Bare `make` lists every target.
 PYTHON ?= python3
 BIN := .venv/bin
+FREE_PORT = $(BIN)/python -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'
 
 .DEFAULT_GOAL := help
 # No target is a file.
@@ -71,6 +72,10 @@ bench-steps: install-dev ## Microseconds of each step from a request to its entr
 	@export DATA_DIR=$$(mktemp -d) TRUSTED_PROXIES=127.0.0.0/8; \
 	  export PROJECT_EVENTS_PER_SECOND=1000000 ADDRESS_REQUESTS_PER_SECOND=1000000; \
 	  trap 'rm -rf "$$DATA_DIR"' EXIT; $(BIN)/python -m analytics_saas.bench.steps
+
+bench-drain: install-dev ## Events a second from a full stream to the tables by one drain
+	@export DATA_DIR=$$(mktemp -d) CLICKHOUSE_PORT=$$($(FREE_PORT)) DRAIN_PORT=$$($(FREE_PORT)); \
+	  trap 'rm -rf "$$DATA_DIR"' EXIT; $(BIN)/python -m analytics_saas.bench.drain
 
 audit-privacy: install-dev front ## Prove on the running product that visitors and salts are forgotten
 	@$(BIN)/python -m analytics_saas.audit

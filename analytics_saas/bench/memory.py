@@ -1,5 +1,6 @@
-"""The memory of a server: a process and those that it has started."""
+"""The memory of a server, a process and those that it has started; the time it has taken."""
 
+import os
 from pathlib import Path
 
 
@@ -16,3 +17,17 @@ def memory_mb(pid: int) -> float:
         lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
         kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
     return round(kilobytes / 1024, 1)
+
+
+def peak_mb(pid: int) -> float:
+    """Return the most resident memory that a single process has had, in MiB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    (kilobytes,) = (int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+    return round(kilobytes / 1024, 1)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time that a process has taken, in user and system."""
+    # The command's name stands in brackets and may contain anything.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
