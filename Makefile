@@ -77,6 +77,10 @@ bench-drain: install-dev ## Events a second from a full stream to the tables by 
 	@export DATA_DIR=$$(mktemp -d) CLICKHOUSE_PORT=$$($(FREE_PORT)) DRAIN_PORT=$$($(FREE_PORT)); \
 	  trap 'rm -rf "$$DATA_DIR"' EXIT; $(BIN)/python -m analytics_saas.bench.drain
 
+bench-storage: install-dev ## Bytes on disk per event, in all tables, after merges
+	@export DATA_DIR=$$(mktemp -d) CLICKHOUSE_PORT=$$($(FREE_PORT)); \
+	  trap 'rm -rf "$$DATA_DIR"' EXIT; $(BIN)/python -m analytics_saas.bench.storage
+
 audit-privacy: install-dev front ## Prove on the running product that visitors and salts are forgotten
 	@$(BIN)/python -m analytics_saas.audit
 
