@@ -85,7 +85,8 @@ audit-privacy: install-dev front ## Prove on the running product that visitors a
 	@$(BIN)/python -m analytics_saas.audit
 
 bench-fairness: install-dev ## What a project feels of one that sends ten times its limit
-	@export DATA_DIR=$$(mktemp -d) TRUSTED_PROXIES=127.0.0.0/8 PROJECT_EVENTS_PER_SECOND=50; \
+	@export DATA_DIR=$$(mktemp -d) CLICKHOUSE_PORT=$$($(FREE_PORT)) DRAIN_PORT=$$($(FREE_PORT)); \
+	  export TRUSTED_PROXIES=127.0.0.0/8 PROJECT_EVENTS_PER_SECOND=50; \
 	  trap 'rm -rf "$$DATA_DIR"' EXIT; $(BIN)/python -m analytics_saas.bench.fairness
 
 chaos: install-dev ## Kill, stop and cut off every part under load; nothing lost, nothing twice
