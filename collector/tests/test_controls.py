@@ -11,6 +11,7 @@ from analytics_saas import redis as stores
 from analytics_saas.redis import queue_async
 from collector import drain
 from collector.closures import FORGET_MS
+from collector.pressure import Pressure
 from collector.replay import OLDEST_SECONDS, take_over
 from collector.spool import Spool, segments_of
 from collector.stream import Entry, Sealed, encode_sealed, stream_key
@@ -46,7 +47,7 @@ def replay(root):
     async def steps():
         client = queue_async()
         try:
-            return await take_over(client, root)
+            return await take_over(client, root, Pressure(client, 0))
         finally:
             await client.aclose()
 
