@@ -1,5 +1,6 @@
 """From the stream to the tables, exactly once: intent, pure transform, insert, fenced commit."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from collector.ranges import Entries, read_all
 from collector.shard import START, Intent, LostLease, Shard, parse_id
 from collector.transform import TRANSFORM_VERSION, TRANSFORMS
 from collector.visits import Changes, Visits
+
+log = logging.getLogger(__name__)
 
 BATCH_BYTES = 8 << 20
 # The last millisecond whose batch number fits into 64 bits; a stream's id may be anything.
@@ -46,6 +49,7 @@ class Batch:
     inserts: Inserts
     changes: Changes
     events: int
+    dead: dict[str, int]
     entries: int
     size: int
 
@@ -128,7 +132,7 @@ class Carrier:
             state.closures = Closures(closed)
         self._batch = None
         drain_metrics.EVENTS.inc(batch.events)
-        drain_metrics.DEAD_LETTERS.inc(sum(batch.intent.counts.get("dead_letters", {}).values()))
+        _tell_dead(self._shard.number, batch)
 
 
 def drain_once(queue: redis.Redis, clickhouse: Client, shard: Shard) -> int:
@@ -143,6 +147,16 @@ def drain_once(queue: redis.Redis, clickhouse: Client, shard: Shard) -> int:
 def batch_number(end: str, shard: int, last: int) -> int:
     """Return a number that grows with each of a shard's ranges and differs between shards."""
     return max(last + BATCH_STEP, (min(parse_id(end)[0], MOST_MS) << 20) | shard)
+
+
+def _tell_dead(shard: int, batch: Batch) -> None:
+    """Alarm, once per batch and reason."""
+    for reason, count in batch.dead.items():
+        drain_metrics.DEAD_LETTERS.labels(reason).inc(count)
+        log.error(
+            "shard %d: %d dead letters in batch %d, %s: `manage.py replay_dead` sends them again",
+            shard, count, batch.intent.batch, reason,
+        )  # fmt: skip
 
 
 def _transform(state: State, entries: Entries, shard: int, begun: Intent | None) -> Batch:
@@ -169,6 +183,7 @@ def _transform(state: State, entries: Entries, shard: int, begun: Intent | None)
         Inserts(rows.inserts, intent, shard, doubtful=begun is not None),
         state.visits.changes(),
         rows.event_count,
+        rows.dead,
         len(entries),
         sum(len(entry) for _, entry in entries),
     )

@@ -9,4 +9,4 @@ COMMIT_SECONDS = Histogram(
     "daysalt_drain_commit_seconds", "How long a commit takes.", buckets=COMMIT_BUCKETS
 )
 FAILURES = Counter("daysalt_drain_failures", "Tries that failed, by kind.", ["kind"])
-DEAD_LETTERS = Counter("daysalt_dead_letters", "Events that no table can hold.")
+DEAD_LETTERS = Counter("daysalt_dead_letters", "Events that no table can hold.", ["reason"])

@@ -45,11 +45,15 @@ class Insert(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """What one batch inserts, in this order, and its rows by table and partition (YYYYMM or 0)."""
+    """What one batch inserts, in this order, and its rows by table and partition (YYYYMM or 0).
+
+    `dead` counts the dead letters by reason.
+    """
 
     inserts: tuple[Insert, ...]
     counts: dict[str, dict[int, int]]
     event_count: int
+    dead: dict[str, int]
 
 
 def transform(
@@ -134,7 +138,8 @@ class _Batch:
         inserts = [_insert(table, columns) for table, columns in tables.items()]
         full = tuple(one for one in inserts if one.rows)
         counts = {one.table: _partitions(one.table, tables[one.table], one.rows) for one in full}
-        return Rows(full, counts, count)
+        reasons = Counter(reason for _, _, reason, *_ in self._dead)
+        return Rows(full, counts, count, dict(reasons))
 
     def _drop(self, project_id: int, minute: int, reason: str) -> None:
         self._ledger[(project_id, minute, "dropped", reason)] += 1

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from analytics_saas import clickhouse
 from analytics_saas import redis as stores
+from collector import drain_metrics
 from collector.event import PLACES
 from collector.poison import read_entry
 from collector.shard import Shard
@@ -127,6 +128,27 @@ def test_the_drain_goes_on_and_the_ledger_stays_true(shard):
     (letters,) = rows("dead_letters", shard.number, "count(), uniqExact(pos), min(length(raw))")
     assert letters[:2] == (bad, bad)
     assert letters[2] > 50
+
+
+def counted_dead():
+    """What the metric says of bad values."""
+    (metric,) = drain_metrics.DEAD_LETTERS.labels("bad_value").collect()
+    return next(one.value for one in metric.samples if one.name.endswith("_total"))
+
+
+def test_dead_letters_are_an_alarm_once_per_batch_and_reason(shard, caplog):
+    """With their number and what to do; the metric grows by as many."""
+    key, before = stream_key(shard.number), counted_dead()
+    for raw in (entry(values(shard.number, engaged_ms=-1)), b"\xc1garbage"):
+        for _ in range(2):
+            stores.queue().xadd(key, {"b": raw})
+    drain_all(shard)
+    drain_all(shard)
+    said = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+    assert len(said) == 2
+    assert all(f"shard {shard.number}: 2 dead letters" in one for one in said)
+    assert ["bad_value" in one for one in said] == [True, False]
+    assert counted_dead() == before + 2
 
 
 def test_events_of_two_hundred_months_are_one_insert(shard):
