@@ -4,7 +4,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from itertools import chain, count
+from itertools import chain, count, islice
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,6 +21,22 @@ class Column(Protocol):
 
     def extend(self, values: Any, /) -> None:
         """Add the values of some rows."""
+
+
+class Numbers:
+    """Numbers of one type."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._parts: list[NDArray[Any]] = []
+
+    def extend(self, values: Sequence[int], /) -> None:
+        """Add numbers; they fit, or nothing is written. Raises OverflowError."""
+        self._parts.append(np.fromiter(values, self._kind, len(values)))
+
+    def joined(self) -> NDArray[Any]:
+        """Return all of them."""
+        return np.concatenate([np.array([], self._kind), *self._parts])
 
 
 class Texts:
@@ -75,9 +91,11 @@ class Columns:
 
     def add(self, rows: Iterable[Sequence[Any]]) -> None:
         """Add rows, each a sequence of values."""
-        self._rows += rows
-        if len(self._rows) >= MOST_ROWS:
-            self._turn()
+        waiting = iter(rows)
+        while some := list(islice(waiting, MOST_ROWS)):
+            self._rows += some
+            if len(self._rows) >= MOST_ROWS:
+                self._turn()
 
     def finish(self) -> dict[str, Values]:
         """Return the columns as `native.block` takes them."""
@@ -99,7 +117,7 @@ def _begin(kind: str) -> Column:
         return Texts()
     if kind == NAMED_TEXTS:
         return Dictionaries()
-    return array(np.dtype(NUMBERS[kind]).char) if kind in NUMBERS else list[Any]()
+    return Numbers(NUMBERS[kind]) if kind in NUMBERS else list[Any]()
 
 
 def _finish(kind: str, column: Any) -> Values:
@@ -112,7 +130,8 @@ def _finish(kind: str, column: Any) -> Values:
         maps: Maps = column.maps()
         return maps
     if kind in NUMBERS:
-        return np.array(column, NUMBERS[kind])
+        numbers: NDArray[Any] = column.joined()
+        return numbers
     texts: list[bytes] = column
     return texts
 

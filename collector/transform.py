@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
+from msgspec.structs import astuple
 from numpy.typing import NDArray
 
 from collector.closures import Closures
@@ -14,8 +14,8 @@ from collector.event import ORIGIN, PLACES
 from collector.native import Coded, Values, block
 from collector.payload import ENGAGEMENT
 from collector.poison import Contents, Dead, read_entry
-from collector.tables import TABLES
-from collector.visits import AT, MOST_MS, PROJECT, Folded, StreamId, Visits
+from collector.tables import COUNT, TABLES
+from collector.visits import AT, MOST_MS, PROJECT, Folded, StreamId, Visit, Visits
 
 LEDGER_COLUMNS = tuple(TABLES["ledger"])
 ACCEPTED = "accepted"
@@ -28,8 +28,10 @@ SENT_TYPES = {
     name: kind for name, kind in TABLES["events"].items() if name in PLACES and name not in ORIGIN
 }
 SENT_PLACES = [PLACES[name] for name in SENT_TYPES]
-VISIT_TYPES = {name: kind for name, kind in TABLES["visits"].items() if name not in ORIGIN}
-_visit_row = attrgetter(*VISIT_TYPES)
+KEPT = Visit.__struct_fields__
+KEPT_TYPES = {name: kind for name, kind in TABLES["visits"].items() if name in KEPT}
+KEPT_TYPES |= {"interactions": COUNT, "slot": COUNT}
+KEPT_PLACES = [KEPT.index(name) for name in KEPT_TYPES]
 
 # Project, minute, outcome, reason.
 Cell = tuple[int, int, str, str]
@@ -182,11 +184,15 @@ class _Batch:
 
 
 def _visit_columns(folded: Folded, origins: dict[str, Values]) -> dict[str, Values]:
-    visits = folded.visits()
-    slots = np.array([visit.slot for visit in visits], "<u4")
-    columns = Columns(VISIT_TYPES)
-    columns.add(map(_visit_row, visits))
-    return columns.finish() | _take(origins, slots)
+    visits = Columns(KEPT_TYPES, KEPT_PLACES)
+    visits.add(map(astuple, folded.visits()))
+    columns: dict[str, Any] = visits.finish()
+    slots, interactions = columns.pop("slot"), columns.pop("interactions")
+    # One page view and no interactive event: a bounce has no duration.
+    is_bounce = (columns["pageviews"] <= 1) & (interactions == 0)
+    seconds = (columns["end"] - columns["start"]) // 1000
+    columns |= {"is_bounce": is_bounce, "duration": np.where(is_bounce, 0, seconds)}
+    return columns | _take(origins, slots)
 
 
 def _take(columns: dict[str, Any], rows: NDArray[Any]) -> dict[str, Values]:

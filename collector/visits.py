@@ -32,7 +32,7 @@ FROM = slice(PLACES[ORIGIN[0]], PLACES[ORIGIN[-1]] + 1)
 
 
 class Visit(msgspec.Struct, array_like=True, gc=False):
-    """One visit so far. Times are milliseconds since the epoch; `origin` follows ORIGIN.
+    """One visit so far. Times are milliseconds since the epoch; `origin` is a packed Origin.
 
     The first four stand first for the log. `slot` is its origin's place in the batch under way.
     """
@@ -45,7 +45,7 @@ class Visit(msgspec.Struct, array_like=True, gc=False):
     local_date: int
     start: int
     utc_offset: int
-    origin: Origin
+    origin: bytes
     entry_at: int = 0
     exit_at: int = 0
     entry_page: str = ""
@@ -58,19 +58,10 @@ class Visit(msgspec.Struct, array_like=True, gc=False):
     engaged_ms: int = 0
     slot: int = 0
 
-    @property
-    def is_bounce(self) -> bool:
-        """One page view and no interactive event."""
-        return self.pageviews <= 1 and self.interactions == 0
-
-    @property
-    def duration(self) -> int:
-        """Seconds from first to last event; 0 for a bounce."""
-        return 0 if self.is_bounce else (self.end - self.start) // 1000
-
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Visit).decode
+_unpack_origin = msgspec.msgpack.Decoder(Origin).decode
 
 
 class Folded:
@@ -86,11 +77,11 @@ class Folded:
         self.owners: list[Visit] = []
         self.origins: list[Origin] = []
 
-    def open(self, visit: Visit) -> None:
+    def open(self, visit: Visit, origin: Origin) -> None:
         """Give a visit's origin a slot of this batch."""
         visit.slot = len(self.owners)
         self.owners.append(visit)
-        self.origins.append(visit.origin)
+        self.origins.append(origin)
 
     def visits(self) -> list[Visit]:
         """Return each visit that has a page view or event; the rest are only time on a page."""
@@ -110,11 +101,13 @@ class Visits:
     def fold(self, events: Sequence[Values], stream_id: StreamId) -> None:
         """Fold the events of one entry."""
         self._clock, version = stream_id[0], version_of(stream_id)
-        slots = self.folded.slots
+        touched, slots = self._touched, self.folded.slots
+        # Visits that ended before this take nothing more.
+        forgotten = stream_id[0] - FORGET_MS
         for position, event in enumerate(events):
             at = event[AT]
-            visit = self._touched[event[PROJECT]].get(event[VISITOR]) or self._wake(event)
-            if visit is None or not _joins(visit, at, stream_id[0]):
+            visit = touched[event[PROJECT]].get(event[VISITOR]) or self._wake(event, forgotten)
+            if visit is None or not _joins(visit, at, forgotten):
                 visit = self._begin(event, stream_id, position)
             elif at > visit.end:
                 visit.end = at
@@ -123,7 +116,7 @@ class Visits:
             if event[NAME] == ENGAGEMENT:
                 visit.engaged_ms += event[ENGAGED]
             else:
-                self._count(visit, event)
+                self._count(visit, event, at)
             visit.version = version
             slots.append(visit.slot)
 
@@ -150,17 +143,20 @@ class Visits:
         }
         return self._log.write(packed, self._clock)
 
-    def _wake(self, event: Values) -> Visit | None:
-        """Return a visitor's open visit that this batch has not touched yet."""
+    def _wake(self, event: Values, forgotten: int) -> Visit | None:
+        """Return the visit that an event joins, if this batch has not touched it yet.
+
+        One that it cannot join leaves no trace: the log of another drain may not have it any more.
+        """
         packed = self._log.get(event[PROJECT], event[VISITOR])
-        if packed is None:
+        if packed is None or not _joins(visit := _unpack(packed), event[AT], forgotten):
             return None
-        visit = _unpack(packed)
         self._touched[visit.project_id][visit.visitor_id] = visit
-        self.folded.open(visit)
+        self.folded.open(visit, _unpack_origin(visit.origin))
         return visit
 
     def _begin(self, event: Values, stream_id: StreamId, position: int) -> Visit:
+        origin = event[FROM]
         visit = Visit(
             project_id=event[PROJECT],
             visitor_id=event[VISITOR],
@@ -170,23 +166,30 @@ class Visits:
             local_date=event[DAY],
             start=event[AT],
             utc_offset=event[OFFSET],
-            origin=event[FROM],
+            origin=_pack(origin),
         )
         self._touched[visit.project_id][visit.visitor_id] = visit
         self.folded.begun.append(len(self.folded.slots))
-        self.folded.open(visit)
+        self.folded.open(visit, origin)
         return visit
 
-    def _count(self, visit: Visit, event: Values) -> None:
+    def _count(self, visit: Visit, event: Values, at: int) -> None:
         # Time on a page after midnight may come first, and knows no referrer.
         if visit.events == 0 and visit.version:
-            visit.origin = event[FROM]
-            self.folded.open(visit)
+            visit.origin = _pack(event[FROM])
+            self.folded.open(visit, event[FROM])
         visit.events += 1
-        if event[NAME] == PAGEVIEW:
-            _see_page(visit, event)
-        elif event[INTERACTIVE]:
-            visit.interactions += 1
+        if event[NAME] != PAGEVIEW:
+            visit.interactions += event[INTERACTIVE] != 0
+            return
+        first = visit.pageviews == 0
+        visit.pageviews += 1
+        if first or at < visit.entry_at:
+            visit.entry_at = at
+            visit.entry_page, visit.entry_hostname = event[PATH], event[HOSTNAME]
+        if first or at >= visit.exit_at:
+            visit.exit_at = at
+            visit.exit_page, visit.exit_hostname = event[PATH], event[HOSTNAME]
 
 
 def version_of(stream_id: StreamId) -> int:
@@ -200,17 +203,6 @@ def visit_id(visitor_id: int, stream_id: StreamId, position: int) -> int:
     return int.from_bytes(blake2b(text, digest_size=8).digest(), "big")
 
 
-def _joins(visit: Visit, at: int, clock: int) -> bool:
+def _joins(visit: Visit, at: int, forgotten: int) -> bool:
     near = visit.start - IDLE_MS <= at <= visit.end + IDLE_MS
-    return near and clock <= visit.end + FORGET_MS
-
-
-def _see_page(visit: Visit, event: Values) -> None:
-    at, first = event[AT], visit.pageviews == 0
-    visit.pageviews += 1
-    if first or at < visit.entry_at:
-        visit.entry_at = at
-        visit.entry_page, visit.entry_hostname = event[PATH], event[HOSTNAME]
-    if first or at >= visit.exit_at:
-        visit.exit_at = at
-        visit.exit_page, visit.exit_hostname = event[PATH], event[HOSTNAME]
+    return near and visit.end >= forgotten

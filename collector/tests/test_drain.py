@@ -11,11 +11,14 @@ import redis
 from analytics_saas import clickhouse, failpoints
 from analytics_saas import redis as stores
 from collector import drain
+from collector.closures import Closures
 from collector.event import Event
 from collector.fence import COMMIT, INTEND
 from collector.shard import LostLease, Shard
 from collector.stream import Entry, stream_key
+from collector.tests.blocks import table_rows
 from collector.tests.crashes import crash_at
+from collector.transform import transform
 from collector.visits import IDLE_MS, Visits
 
 DAY = 20_700
@@ -145,13 +148,6 @@ def test_a_paused_drain_never_moves_the_cursor(shard):
     assert rows("events", shard.number) == [(1,)]
 
 
-def fold(*events):
-    """What a batch makes of events that are alone in it."""
-    visits = Visits([])
-    visits.fold([msgspec.structs.astuple(one) for one in events], (0, 0))
-    return visits.take()
-
-
 def test_a_custom_event_ends_a_bounce_unless_it_is_not_interactive():
     """Engagement refreshes a visit and adds neither page view nor event."""
     events = [
@@ -160,10 +156,11 @@ def test_a_custom_event_ends_a_bounce_unless_it_is_not_interactive():
         event(1, 1, 6_000, "Seen", interactive=0),
         event(1, 1, 7_000, "Signup"),
     ]
-    (visit,) = fold(*events[:3]).visits()
-    assert (visit.is_bounce, visit.duration, visit.engaged_ms) == (True, 0, 900)
-    (visit,) = fold(*events).visits()
-    assert (visit.is_bounce, visit.duration, visit.events, visit.pageviews) == (False, 7, 3, 1)
+    names = ("is_bounce", "duration", "engaged_ms", "events", "pageviews")
+    raw = [msgspec.msgpack.encode(Entry(1, "p", 1, [], [], part)) for part in (events[:3], events)]
+    bounce, read = (transform([((0, 0), one)], Visits([]), Closures({}), 1) for one in raw)
+    assert table_rows(bounce, "visits", *names) == [(1, 0, 900, 2, 1)]
+    assert table_rows(read, "visits", *names) == [(0, 7, 900, 3, 1)]
 
 
 def test_later_events_have_the_origin_of_their_visit(shard):
