@@ -25,6 +25,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 # So much is replayed while requests wait, as the last step out of the spool.
 SMALL_BYTES = 256 << 10
 TAKEOVER_SECONDS = 15.0
+END_SECONDS = 0.2
 # Keys of requests that are in the spool; the queue cannot be asked about them.
 MOST_KEPT = 10_000
 
@@ -80,13 +81,16 @@ class Delivery:
     async def finish(self) -> None:
         """Stop replaying and leave the spool to the next process."""
         for task in (self._recovery, self._takeover, self._watch):
-            if task is not None:
+            # A client that is interrupted while it connects may keep the interruption to itself.
+            while task is not None and not task.done():
                 task.cancel()
-                await asyncio.wait([task])
+                await asyncio.wait([task], timeout=END_SECONDS)
         if self._spool is not None:
             self._spool.leave()
 
     async def _send(self, batch: list[Sealed]) -> list[Once | None]:
+        if self.pressure.is_old_news:
+            await self.pressure.look()
         if self.pressure.shedding:
             raise self.pressure.full()
         reach("appending")
@@ -96,6 +100,7 @@ class Delivery:
             # A connection may have been closed while it was idle; the numbers allow a repeat.
             kept = await send(self._client, batch)
         reach("appended")
+        self.pressure.count(sum(len(one.entry) for one in batch))
         return kept
 
     async def _put_aside(

@@ -10,6 +10,8 @@ log = logging.getLogger(__name__)
 
 SHED_PERCENT, RESUME_PERCENT = 95, 90
 LOOK_SECONDS = 1.0
+# Whoever has sent this part of the limit since it looked looks again: a second can be too long.
+PARTS = 64
 
 
 class QueueFull(redis.RedisError):
@@ -26,9 +28,20 @@ class Pressure:
         self._client, self._asked = client, most_bytes
         self.shedding = False
         self.used_bytes = self.most_bytes = 0
+        self._sent = 0
+
+    def count(self, sent_bytes: int) -> None:
+        """Note what this process has appended."""
+        self._sent += sent_bytes
+
+    @property
+    def is_old_news(self) -> bool:
+        """Tell whether so much was sent since the last look that it says little."""
+        return self._sent * PARTS > self.most_bytes > 0
 
     async def look(self) -> None:
         """Ask how full the queue is. Raises RedisError."""
+        self._sent = 0
         try:
             memory = await self._client.info("memory")
         except redis.exceptions.NoPermissionError:

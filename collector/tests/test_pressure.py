@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from analytics_saas.embedded import valkey
 from analytics_saas.redis import queue_async
 from collector import pressure as module
 from collector.delivery import NotDurable
@@ -103,6 +104,21 @@ def test_a_spool_is_never_poured_into_the_queue_beyond_the_mark(server):
     assert numbers([*drained, *server.entries()]) == list(range(taken))
 
 
+def test_a_flood_is_noticed_before_the_second_is_over(server, monkeypatch):
+    """Who has sent much since it looked looks again, so that the limit is passed by little."""
+    monkeypatch.setattr(module, "LOOK_SECONDS", 3_600)
+
+    async def steps():
+        appender = server.appender(server.spool(8 * MIB), queue_bytes=8 * MIB)
+        appender.start()
+        sender = Sender(appender)
+        await sender.send_until(server.waiting_files)
+        await appender.finish()
+
+    asyncio.run(steps())
+    assert used(server) < 8.3 * MIB
+
+
 def test_the_smaller_of_both_limits_counts(server):
     """QUEUE_BYTES, and what the server itself allows."""
 
@@ -136,3 +152,10 @@ def test_a_queue_that_must_not_be_asked_is_still_used(server):
 
     asyncio.run(steps())
     assert server.reasons() == ["direct", "spooled"]
+
+
+def test_the_embedded_queue_keeps_room_for_the_drains(tmp_path):
+    """A quarter and 32 MiB above what collectors may fill; without that limit it has none."""
+    for asked, most in ((64 * MIB, 112 * MIB), (0, 0)):
+        command = valkey.queue_command(tmp_path, asked)
+        assert command[command.index("--maxmemory") + 1] == str(most)
