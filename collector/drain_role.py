@@ -76,7 +76,7 @@ class DrainRole:
                 self.tended_at = time.monotonic()
             except redis.RedisError as error:
                 # The fencing number keeps what a lost lease would let through.
-                log.error("the leases wait for the queue: %s", error)
+                log.error("the drain waits for the queue: %s", error)
             except ShardsChanged as error:
                 self.refusal = str(error)
                 self.stop()

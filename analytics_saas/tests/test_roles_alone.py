@@ -17,7 +17,7 @@ from analytics_saas.embedded.alone import free_port, spawn
 from analytics_saas.env import env
 
 # What each role says while it waits; the web role says it to whoever asks.
-WAITS = {"collector": "salts: ", "drain": "waits for a store", "worker": "Cannot connect to"}
+WAITS = {"collector": "salts: ", "drain": "waits for the queue", "worker": "Cannot connect to"}
 END_SECONDS = 10
 
 
@@ -37,7 +37,8 @@ def away(tmp_path, clickhouse_tables):
 @pytest.fixture
 def ours(tmp_path):
     """The roles of `make up` by name, on free ports."""
-    own = replace(env, data_dir=tmp_path, web_port=free_port(), collector_port=free_port())
+    ports = {f"{name}_port": free_port() for name in ("web", "collector", "drain")}
+    own = replace(env, data_dir=tmp_path, **ports)
     return {part.name: part for part in parts.roles(own)}
 
 

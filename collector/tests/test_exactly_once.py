@@ -25,13 +25,21 @@ from collector.event import VERSION
 from collector.fence import COMMIT, INTEND
 from collector.inserting import NotStored
 from collector.shard import LostLease, Shard, parse_id
-from collector.stream import APPEND, Entry, Sealed, _script_call, encode_entry, shard_key
+from collector.stream import (
+    APPEND,
+    Entry,
+    Sealed,
+    _script_call,
+    encode_entry,
+    shard_key,
+    stream_key,
+)
 from collector.tests.accepted import Accepted
 from collector.tests.crashes import crash_at
 from collector.tests.test_drain import event
 from collector.tests.unreliable import Engine, Queue
 
-EXAMPLES = int(os.environ.get("EXACTLY_ONCE_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("EXACTLY_ONCE_EXAMPLES", "8"))
 STEPS = 25
 MINUTE_MS = 60_000
 TABLES = ("visits", "ledger", "touched", "dead_letters", "events")
@@ -44,6 +52,7 @@ event_of = st.tuples(
     st.integers(-45, 45),
     st.sampled_from(["pageview", "pageview", "Buy", "engagement", "bad"]),
 )
+some_events = st.lists(event_of, min_size=1, max_size=4)
 batch_bytes = st.sampled_from([1, 500, 2_000, 1 << 20])
 
 
@@ -58,10 +67,11 @@ class Histories(RuleBasedStateMachine):
         self.sent, self.ids, self.resets, self.cursor = [], itertools.count(), {}, (0, 0)
         self.take_over()
 
-    def take_over(self):
-        """A new process holds the shard, since the lease of the last one has run out."""
+    def take_over(self, by=None):
+        """A new process, or one of before, gets the shard: the lease of the last one ran out."""
         stores.queue().delete(shard_key(self.number, "lease"))
-        self.carrier = Carrier(self.queue, self.engine, Shard(self.queue, self.number))
+        new = Carrier(self.queue, self.engine, Shard(self.queue, self.number))
+        self.carrier = by or new
 
     def carry(self, carrier):
         """Let a drain do what it can; a failure is its own to mend."""
@@ -75,18 +85,27 @@ class Histories(RuleBasedStateMachine):
         sealed = Sealed(self.number, self.clock, "p", len(self.sent) + 1, raw)
         self.sent.append(sealed)
         self.repeat(sealed)
-        ((identity, _),) = stores.queue().xrevrange(shard_key(self.number, "events"), count=1)
+        ((identity, _),) = stores.queue().xrevrange(stream_key(self.number), count=1)
         return parse_id(identity.decode())[0]
 
     def repeat(self, sealed):
         """Make one append, for the first time or again."""
-        keys, arguments = _script_call(sealed)
-        return stores.queue().eval(APPEND, len(keys), *keys, *arguments)
+        keys, arguments = _script_call([sealed])
+        stores.queue().eval(APPEND, len(keys), *keys, *arguments)
 
-    @rule(events=st.lists(event_of, min_size=1, max_size=4), minutes=st.integers(0, 50))
+    def supply(self, events):
+        """Let something wait, so that what happens next happens to something."""
+        if not stores.queue().xlen(stream_key(self.number)):
+            self.append_events(events)
+
+    @rule(events=some_events, minutes=st.integers(0, 50))
     def accept(self, events, minutes):
         """An entry of some events, a while after the last one."""
         self.clock += minutes * MINUTE_MS
+        self.append_events(events)
+
+    def append_events(self, events):
+        """Append an entry, and tell the model."""
         cells, raw, facts = Counter(), [], []
         for place, visitor, shift, what in events:
             project, at = self.number + place, self.clock + shift * MINUTE_MS
@@ -117,40 +136,67 @@ class Histories(RuleBasedStateMachine):
     def send_again(self, back):
         """A collector that got no answer repeats itself."""
         if len(self.sent) >= back:
-            assert self.repeat(self.sent[-back]) == 0
+            waiting = stores.queue().xlen(stream_key(self.number))
+            self.repeat(self.sent[-back])
+            assert stores.queue().xlen(stream_key(self.number)) == waiting
 
-    @rule(point=st.sampled_from(["", "", *failpoints.DRAIN]), size=batch_bytes)
-    def carry_or_crash(self, point, size):
+    @rule(point=st.sampled_from(["", "", *failpoints.DRAIN]), size=batch_bytes, events=some_events)
+    def carry_or_crash(self, point, size, events):
         """The drain carries a batch, and may end at a moment of it."""
+        self.supply(events)
         drain.BATCH_BYTES = size
         with crash_at(point) as reached:
             self.carry(self.carrier)
         if reached:
             self.take_over()
 
-    @rule(table=st.sampled_from(TABLES), how=st.sampled_from(["before", "after"]), size=batch_bytes)
-    def fail_to_insert(self, table, how, size):
+    @rule(
+        table=st.sampled_from(TABLES),
+        how=st.sampled_from(["before", "after"]),
+        size=batch_bytes,
+        events=some_events,
+    )
+    def fail_to_insert(self, table, how, size, events):
         """ClickHouse fails; the same drain goes on with the same bytes later."""
+        self.supply(events)
         drain.BATCH_BYTES = size
         self.engine.fails = {table: how}
         self.carry(self.carrier)
         self.engine.fails = {}
 
-    @rule(script=st.sampled_from([INTEND, COMMIT]), how=st.sampled_from(["done", "late"]))
-    def lose_an_answer(self, script, how):
+    @rule(
+        script=st.sampled_from([INTEND, COMMIT]),
+        how=st.sampled_from(["done", "late"]),
+        events=some_events,
+    )
+    def lose_an_answer(self, script, how, events):
         """The queue's answer does not come; what was asked may be done later."""
+        self.supply(events)
         self.queue.loses = {script: how}
         self.carry(self.carrier)
         self.queue.loses = {}
 
-    @rule()
-    def late_calls_arrive(self):
-        """Whatever was sent and got no answer is carried out now."""
+    @rule(reads=st.integers(0, 8), anew=st.booleans())
+    def late_calls_arrive(self, reads, anew):
+        """Whatever was sent and got no answer is carried out, amid the next calls of a drain."""
+        if anew:
+            self.take_over()
+        self.queue.arrive_after(reads)
+        self.carry(self.carrier)
         self.queue.arrive()
 
-    @rule(table=st.sampled_from(TABLES), batches=st.integers(0, 3))
-    def pause_and_steal(self, table, batches):
-        """The drain sleeps before an insert, another one takes over, and then the first goes on."""
+    @rule(
+        table=st.sampled_from(TABLES),
+        batches=st.integers(0, 3),
+        returns=st.booleans(),
+        events=some_events,
+    )
+    def pause_and_steal(self, table, batches, returns, events):
+        """The drain sleeps before an insert, another one takes over, and then the first goes on.
+
+        It may get the shard back later.
+        """
+        self.supply(events)
         sleeper = self.carrier
 
         def steal():
@@ -161,6 +207,8 @@ class Histories(RuleBasedStateMachine):
         self.engine.interrupt = {table: steal}
         self.carry(sleeper)
         self.engine.interrupt = {}
+        if returns:
+            self.take_over(sleeper)
 
     @invariant()
     def the_cursor_never_goes_back(self):

@@ -39,13 +39,25 @@ class Queue:
     """The queue, where the next call of a script gets no answer; it is carried out, or waits."""
 
     def __init__(self):
-        self.loses, self.late = {}, []
+        self.loses, self.late, self._calls_left = {}, [], None
 
     def __getattr__(self, name):
+        self._count()
         return getattr(stores.queue(), name)
+
+    def arrive_after(self, calls):
+        """Carry out what is late ahead of a later call."""
+        self._calls_left = calls
+
+    def _count(self):
+        if self._calls_left is not None:
+            self._calls_left -= 1
+            if self._calls_left < 0:
+                self.arrive()
 
     def eval(self, script, *given):
         """Run a script."""
+        self._count()
         how = self.loses.pop(script, None)
         if how == "late":
             self.late.append((script, *given))
@@ -57,5 +69,6 @@ class Queue:
 
     def arrive(self):
         """Carry out what was on its way; nobody gets the answers."""
+        self._calls_left = None
         while self.late:
             stores.queue().eval(*self.late.pop(0))
