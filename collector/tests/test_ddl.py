@@ -14,7 +14,7 @@ from analytics_saas.env import env
 from collector import ddl
 from collector.tests.dying import Dying
 
-REPEATABLE = re.compile(r"CREATE TABLE IF NOT EXISTS|ALTER TABLE \w+ (ADD|MODIFY|DROP) ")
+REPEATABLE = re.compile(r"CREATE TABLE IF NOT EXISTS|ALTER TABLE \w+\s+(ADD|MODIFY|DROP) ")
 # What version 1 of the drain inserts. A drain of it may run while the tables are newer.
 FIRST_INSERTS = {
     "events": "project_id local_date timestamp utc_offset name visitor_id hostname path referrer"
