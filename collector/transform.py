@@ -160,7 +160,7 @@ class _Batch:
             "visit_id": ids.take(folded.slots),
             "is_entry": is_entry,
             "ingest_batch": np.full(count, self._number, "<u8"),
-            "pos": np.arange(count, dtype="<u4"),
+            "pos": np.array(folded.places, "<u4"),
         }
 
     def _count_stored(self, events: dict[str, Any]) -> None:

@@ -56,6 +56,7 @@ class Visit(msgspec.Struct, array_like=True, gc=False):
     events: int = 0
     interactions: int = 0
     engaged_ms: int = 0
+    length: int = 0
     slot: int = 0
 
 
@@ -68,11 +69,13 @@ class Folded:
     """What a batch made of its events, until it is taken.
 
     An event's slot names its origin and its visit: a visit has one, or a second one when the
-    page view that knows its source comes after time on the page.
+    page view that knows its source comes after time on the page. Its place is how many events
+    its visit had before it.
     """
 
     def __init__(self) -> None:
         self.slots: list[int] = []
+        self.places: list[int] = []
         self.begun: list[int] = []
         self.owners: list[Visit] = []
         self.origins: list[Origin] = []
@@ -101,7 +104,7 @@ class Visits:
     def fold(self, events: Sequence[Values], stream_id: StreamId) -> None:
         """Fold the events of one entry."""
         self._clock, version = stream_id[0], version_of(stream_id)
-        touched, slots = self._touched, self.folded.slots
+        touched, slots, places = self._touched, self.folded.slots, self.folded.places
         # Visits that ended before this take nothing more.
         forgotten = stream_id[0] - FORGET_MS
         for position, event in enumerate(events):
@@ -119,6 +122,8 @@ class Visits:
                 self._count(visit, event, at)
             visit.version = version
             slots.append(visit.slot)
+            places.append(visit.length)
+            visit.length += 1
 
     def end(self, project_id: int) -> None:
         """Forget the open visits of one project."""
@@ -198,9 +203,16 @@ def version_of(stream_id: StreamId) -> int:
 
 
 def visit_id(visitor_id: int, stream_id: StreamId, position: int) -> int:
-    """Return 64 bits that name a visit by its visitor and the place of its first event."""
-    text = f"{visitor_id}/{stream_id[0]}-{stream_id[1]}/{position}".encode()
-    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big")
+    """Return 64 bits that name a visit, in its project, by the place of its first event.
+
+    Such numbers grow with time, so that they compress. A place too large for that is hashed, with
+    the highest bit set.
+    """
+    ms, seq = stream_id
+    if ms < 1 << 41 and seq < 1 << 10 and position < 1 << 12:
+        return ms << 22 | seq << 12 | position
+    text = f"{visitor_id}/{ms}-{seq}/{position}".encode()
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big") | 1 << 63
 
 
 def _joins(visit: Visit, at: int, forgotten: int) -> bool:

@@ -144,7 +144,8 @@ def recount(summary: Summary, run: Run) -> dict[str, tuple[int, int]]:
     probed = run.alone.events + run.beside.events
     sql = f"""
         SELECT countIf(project_id < {FIRST_PROJECT}), countIf(project_id >= {FIRST_PROJECT}),
-            uniqExact(ingest_batch, pos), uniqExactIf(visit_id, project_id < {FIRST_PROJECT})
+            uniqExact(project_id, visit_id, pos),
+            uniqExactIf((project_id, visit_id), project_id < {FIRST_PROJECT})
         FROM events
     """  # noqa: S608
     events, beside, rows, grouped = clickhouse.reader().query(sql).result_rows[0]

@@ -15,7 +15,7 @@ IDS = "SELECT toUInt64(props['m']) FROM events WHERE mapContains(props, 'm')"
 DEAD_IDS = """
 SELECT toUInt64OrZero(substring(raw, position(raw, unhex('A16DAC')) + 3, 12)) FROM dead_letters
 """
-REPEATED = "SELECT count() - uniqExact(ingest_batch, pos) FROM events"
+REPEATED = "SELECT count() - uniqExact(project_id, visit_id, pos) FROM events"
 LEDGER = "SELECT project_id, outcome, sum(count) FROM ledger FINAL GROUP BY ALL"
 ROWS = "SELECT project_id, count() FROM events GROUP BY ALL"
 DEAD = "SELECT project_id, count() FROM dead_letters FINAL GROUP BY ALL"

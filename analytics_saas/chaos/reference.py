@@ -6,11 +6,11 @@ from analytics_saas.chaos.rig import Rig
 from analytics_saas.chaos.tables import rows
 
 IDLE_MS = 30 * 60_000
-# Stream order within a project is the order of batches and of rows in them.
+# For each visitor this is stream order: visits are numbered by their first event's place.
 EVENTS = """
 SELECT project_id, visitor_id, visit_id, is_entry, toUnixTimestamp64Milli(timestamp), name,
        interactive, engaged_ms, path, hostname, toUInt16(local_date)
-FROM events ORDER BY project_id, ingest_batch, pos
+FROM events ORDER BY project_id, ingest_batch, visit_id, pos
 """
 VISITS = """
 SELECT project_id, visitor_id, visit_id, toUInt16(local_date), pageviews, events, is_bounce,

@@ -1,4 +1,4 @@
--- One row per accepted event; (ingest_batch, pos) is its identity.
+-- One row per accepted event; (visit_id, pos) is its identity within a project.
 CREATE TABLE IF NOT EXISTS events
 (
     project_id UInt32,

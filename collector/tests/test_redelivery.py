@@ -78,7 +78,7 @@ class Office(Site):
         ledger = Counter()
         for key, count in self.ledger(project or self.project).items():
             ledger[key.split()[0]] += count
-        there = rows("events", project or self.project, "count(), uniqExact(ingest_batch, pos)")
+        there = rows("events", project or self.project, "count(), uniqExact(visit_id, pos)")
         assert there == [(ledger["stored"] - ledger["erased"],) * 2]
         return ledger["accepted"] == ledger["stored"] + ledger["dropped"] + ledger["dead"]
 

@@ -127,7 +127,7 @@ def test_the_fold_agrees_with_the_reference(steps, crashes):
     expected = visits_of(arrivals)
     events, visits = [], {}
     for rows in carry(batches, crashes):
-        events += table_rows(rows, "events", "visit_id", "is_entry", "props", "source")
+        events += table_rows(rows, "events", "visit_id", "is_entry", "props", "source", "pos")
         for row in table_rows(rows, "visits", "visit_id", "version", *COLUMNS):
             # As ReplacingMergeTree does: the greatest version, the last of equal ones.
             visits[row[0]] = max(row, visits.get(row[0], row), key=lambda one: one[1])
@@ -139,7 +139,7 @@ def test_the_fold_agrees_with_the_reference(steps, crashes):
 
 def check_events(rows, expected):
     """Hold each row against the reference: its visit, whether it begins it, its origin so far."""
-    found = {int(props["n"]): (visit, bool(entry), source) for visit, entry, props, source in rows}
+    found = {int(props["n"]): (visit, bool(entry), *rest) for visit, entry, props, *rest in rows}
     numbers = [[event.utc_offset for event in visit] for visit in expected]
     assert sorted(found) == sorted(number for visit in numbers for number in visit)
     assert len(found) == len(rows)
@@ -147,6 +147,7 @@ def check_events(rows, expected):
     for visit, events in zip(numbers, expected, strict=True):
         assert len({found[number][0] for number in visit}) == 1
         assert [found[number][1] for number in visit] == [True] + [False] * (len(visit) - 1)
+        assert [found[number][3] for number in visit] == list(range(len(visit)))
         for place, number in enumerate(visit):
             said = told(events[: place + 1]) or {"source": events[0].source}
             assert found[number][2] == said["source"]
