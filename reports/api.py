@@ -1,8 +1,7 @@
 """The query API: who may ask is decided first, then the question is read and answered."""
 
 from contextlib import ExitStack
-from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,15 +17,18 @@ from accounts.permissions import IsKnown
 from accounts.principal import principal_of
 from accounts.roles import Permission
 from analytics_saas.errors import ApiError
-from projects.access import get_project
+from projects.access import get_project, visible_segments
 from projects.authentication import ShareAuthentication
 from projects.models import Project
-from reports import ledger, realtime, room, runner, schemas
-from reports.query import Query, QueryError, parse_query
+from reports import answers, ledger, realtime, room, runner, schemas
+from reports.goals import read_goals
+from reports.parse import Site, parse_query
+from reports.query import Query, QueryError
 
 MOST_QUERIES = 20
 JSON = "application/json"
 TAGS = ["Numbers"]
+COSTLY = {(422, JSON): schemas.reference("Error")}
 
 
 class NumbersView(APIView):
@@ -43,7 +45,11 @@ class NumbersView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Once it is known who asks, refuse them with 429 what would leave others no room."""
         super().initial(request, *args, **kwargs)
-        self.places.enter_context(room.taken(room.asker_of(request)))
+        asker = room.asker_of(request)
+        self.places.enter_context(room.taken(asker))
+        # Addresses are for counting who is here now, never for a log.
+        tag = "guest" if asker.startswith("address") else asker.replace(" ", ":")
+        self.places.enter_context(runner.asked_by(tag))
 
 
 class QueryView(NumbersView):
@@ -54,14 +60,14 @@ class QueryView(NumbersView):
         operation_id="query",
         summary="Ask one question about a project",
         request={JSON: schemas.reference("Query")},
-        responses={(200, JSON): schemas.reference("Answer")},
+        responses={(200, JSON): schemas.reference("Answer"), **COSTLY},
     )
     def post(self, request: Request) -> Response:
         """Answer the query of the body."""
-        body = _body(request)
+        body = body_of(request)
         project = _project(request, _public_id(body))
-        now = timezone.now()
-        return Response(_answer(project, _parse(project, body, now), now))
+        site = site_of(request, project)
+        return Response(_answer(project, site, read_query(project, site, body)))
 
 
 class QueriesView(NumbersView):
@@ -72,20 +78,20 @@ class QueriesView(NumbersView):
         operation_id="queries",
         summary="Ask several questions about one project at once",
         request={JSON: schemas.queries(MOST_QUERIES)},
-        responses={(200, JSON): schemas.answers()},
+        responses={(200, JSON): schemas.answers(), **COSTLY},
     )
     def post(self, request: Request) -> Response:
         """Answer the queries in order; one that cannot be read refuses all."""
-        body = _body(request)
+        body = body_of(request)
         project = _project(request, _public_id(body))
-        given, now = body.get("queries"), timezone.now()
+        given, site = body.get("queries"), site_of(request, project)
         if not isinstance(given, list) or not 1 <= len(given) <= MOST_QUERIES:
             message = f"queries must be a list of 1 to {MOST_QUERIES} query objects."
             raise ApiError(400, "invalid_query", message, "queries")
         queries = [
-            _parse(project, one, now, f"queries[{place}]") for place, one in enumerate(given)
+            read_query(project, site, one, f"queries[{place}]") for place, one in enumerate(given)
         ]
-        return Response({"results": [_answer(project, query, now) for query in queries]})
+        return Response({"results": [_answer(project, site, query) for query in queries]})
 
 
 class RealtimeView(NumbersView):
@@ -134,10 +140,26 @@ def _project(request: Request, public_id: str) -> Project:
     return get_project(principal_of(request), public_id, Permission.SEE_NUMBERS)
 
 
-def _body(request: Request) -> dict[str, Any]:
+def body_of(request: Request) -> dict[str, Any]:
+    """Return the JSON object that was sent."""
     if not isinstance(request.data, dict):
         raise ApiError(400, "invalid_query", "The body must be a JSON object.")
     return request.data
+
+
+def site_of(request: Request, project: Project) -> Site:
+    """Return what a query may name of a project, for who asks."""
+    segments = visible_segments(principal_of(request), project)
+    return Site(
+        project_id=project.pk,
+        zone=ZoneInfo(project.time_zone),
+        now=timezone.now(),
+        first_day=partial(runner.first_day, project.pk),
+        goals=cache(lambda: read_goals(project.goals.order_by("pk"))),
+        segment=lambda name: (
+            segments.filter(public_id=name).values_list("filters", flat=True).first()
+        ),
+    )
 
 
 def _public_id(body: dict[str, Any]) -> str:
@@ -148,7 +170,7 @@ def _public_id(body: dict[str, Any]) -> str:
     return public_id
 
 
-def _parse(project: Project, body: object, now: datetime, path: str = "") -> Query:
+def read_query(project: Project, site: Site, body: object, path: str = "") -> Query:
     """Read one query of this project; its own project_id, if any, must be the same."""
     if isinstance(body, dict):
         asked = body.get("project_id", body.get("site_id", project.public_id))
@@ -156,19 +178,13 @@ def _parse(project: Project, body: object, now: datetime, path: str = "") -> Que
             message = "All queries of a request are about its one project: leave this out."
             raise ApiError(400, "invalid_query", message, f"{path}.project_id")
     try:
-        return parse_query(
-            project.pk,
-            body,
-            zone=ZoneInfo(project.time_zone),
-            now=now,
-            first_day=partial(runner.first_day, project.pk),
-        )
+        return parse_query(site, body)
     except QueryError as error:
         field = ".".join(part for part in (path, error.field) if part)
         raise ApiError(400, error.code, error.message, field or None) from None
 
 
-def _answer(project: Project, query: Query, now: datetime) -> dict[str, Any]:
-    answer = runner.answer(query, zone=ZoneInfo(project.time_zone), now=now)
+def _answer(project: Project, site: Site, query: Query) -> dict[str, Any]:
+    answer = answers.answer(query, zone=site.zone, now=site.now)
     answer["query"] = {"project_id": project.public_id} | answer["query"]
     return answer

@@ -1,13 +1,20 @@
-"""One condition of a query: [operator, dimension, values]. Pure."""
+"""Conditions of a query as a checked tree: leaves, and / or / not, has_done, segments. Pure."""
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from reports.catalog import DIMENSIONS, Dimension
+import re2
+
+from reports.catalog import Dimension, Kind, Level
+from reports.goals import Goal
 
 MOST_FILTERS = 20
 MOST_VALUES = 100
 LONGEST_VALUE = 2_000
+LONGEST_PATTERN = 500
+DEEPEST = 5
 # Of all filters of a query, in UTF-8: ClickHouse takes so much in one parameter, escaped.
 MOST_BYTES = 20_000
 
@@ -27,54 +34,112 @@ class Op(StrEnum):
     IS_NOT = "is_not"
     CONTAINS = "contains"
     CONTAINS_NOT = "contains_not"
+    MATCHES = "matches"
+    MATCHES_NOT = "matches_not"
+    IS_SET = "is_set"
+    IS_EMPTY = "is_empty"
+
+
+NEGATIONS = {
+    Op.IS_NOT: Op.IS,
+    Op.CONTAINS_NOT: Op.CONTAINS,
+    Op.MATCHES_NOT: Op.MATCHES,
+    Op.IS_SET: Op.IS_EMPTY,
+}
+PATTERNS = (Op.MATCHES, Op.MATCHES_NOT)
+WITHOUT_VALUES = (Op.IS_SET, Op.IS_EMPTY)
+
+
+class Joint(StrEnum):
+    """How conditions are joined."""
+
+    AND = "and"
+    OR = "or"
+    NOT = "not"
+
+
+class Deed(StrEnum):
+    """Whether a visit contains another event."""
+
+    DONE = "has_done"
+    NOT_DONE = "has_not_done"
+
+
+SEGMENT = "segment"
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """A checked condition on one dimension."""
+class Leaf:
+    """A checked condition on one dimension; of a goal, `goals` are those that it names."""
 
     op: Op
     dimension: Dimension
     values: tuple[str, ...]
-
-    def echo(self) -> list[object]:
-        """Return it as it was asked."""
-        return [self.op.value, self.dimension.key, list(self.values)]
+    case_sensitive: bool = True
+    goals: tuple[Goal, ...] = ()
 
 
-def parse_filters(given: object) -> tuple[Filter, ...]:
-    """Read a list of filters, all of which must hold. Raises FilterError."""
-    if not isinstance(given, list):
-        raise FilterError("filters must be a list of [operator, dimension, [values]].")
-    if len(given) > MOST_FILTERS:
-        raise FilterError(f"{len(given)} filters were sent; at most {MOST_FILTERS} are read.")
-    filters = tuple(_parse(one, f"[{place}]") for place, one in enumerate(given))
-    size = sum(len(value.encode()) for one in filters for value in one.values)
-    if size > MOST_BYTES:
-        raise FilterError(f"The values have {size} bytes; at most {MOST_BYTES} fit in a query.")
-    return filters
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Several conditions, or one that must not hold."""
+
+    joint: Joint
+    children: tuple["Node", ...]
 
 
-def _parse(given: object, path: str) -> Filter:
-    if not isinstance(given, list) or len(given) != 3:
-        raise FilterError("A filter is a list of three: [operator, dimension, [values]].", path)
-    op, key, values = given
-    if op not in list(Op):
-        raise FilterError(f"The operator must be one of {', '.join(Op)}.", f"{path}[0]")
-    dimension = DIMENSIONS.get(key) if isinstance(key, str) else None
-    if dimension is None or not dimension.filterable:
-        allowed = ", ".join(key for key, row in DIMENSIONS.items() if row.filterable)
-        raise FilterError(f"The dimension must be one of {allowed}.", f"{path}[1]")
-    return Filter(Op(op), dimension, _values(values, Op(op), f"{path}[2]"))
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Holds for all rows of a visit that contains an event for which `child` holds, or for none."""
+
+    deed: Deed
+    child: "Node"
 
 
-def _values(given: object, op: Op, path: str) -> tuple[str, ...]:
-    if not isinstance(given, list) or not 1 <= len(given) <= MOST_VALUES:
-        raise FilterError(f"The values must be a list of 1 to {MOST_VALUES} strings.", path)
-    for place, value in enumerate(given):
-        if not isinstance(value, str) or len(value) > LONGEST_VALUE or "\0" in value:
-            problem = f"A value must be a string of at most {LONGEST_VALUE} characters."
-            raise FilterError(problem, f"{path}[{place}]")
-        if not value and op in (Op.CONTAINS, Op.CONTAINS_NOT):
-            raise FilterError("Everything contains an empty text: give one.", f"{path}[{place}]")
-    return tuple(given)
+Node = Leaf | Tree | Done
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What filters may name of one project; None where it is not known yet, so any name will do.
+
+    `segment` returns the filters of a saved segment, or None for one that is not to be seen.
+    """
+
+    goals: Callable[[], Sequence[Goal]] | None = None
+    segment: Callable[[str], Any] | None = None
+
+
+def leaves(node: Node) -> Iterator[Leaf]:
+    """Go through the conditions on a row itself; not those on other events of its visit."""
+    if isinstance(node, Leaf):
+        yield node
+    elif isinstance(node, Tree):
+        for child in node.children:
+            yield from leaves(child)
+
+
+def levels(node: Node) -> set[Level]:
+    """Return where the columns of a row's own conditions live."""
+    return {leaf.dimension.level for leaf in leaves(node)}
+
+
+def is_about_conversion(node: Node) -> bool:
+    """Tell a condition that only says which conversions count, by goal or property."""
+    found = list(leaves(node))
+    kinds = (Kind.GOAL, Kind.PROPERTY)
+    return bool(found) and all(leaf.dimension.kind in kinds for leaf in found)
+
+
+def check_pattern(pattern: str) -> str:
+    """Return what is wrong with a regular expression of RE2, '' when nothing is."""
+    if len(pattern) > LONGEST_PATTERN:
+        return f"A regular expression has at most {LONGEST_PATTERN} characters."
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        re2.compile(pattern, options)
+    except re2.error as error:
+        reason = error.args[0] if error.args else "it cannot be read"
+        text = reason.decode() if isinstance(reason, bytes) else str(reason)
+        return f"This is no regular expression of RE2 ({text[:100]}): see its syntax."
+    return ""

@@ -8,8 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from reports import periods, proof, runner
+from reports.parse import MOST_OFFSET
 from reports.periods import Period, PeriodError
-from reports.query import MOST_OFFSET, MOST_ROWS, QueryError
+from reports.query import MOST_ROWS, QueryError
 
 USUAL_RANGE, USUAL_ROWS = "7d", 1_000
 MOST_MINUTE_DAYS = 2
@@ -49,7 +50,8 @@ class LedgerQuestion:
         """Return the bounds as UTC moments: since ≤ minute < until."""
         first = datetime.combine(self.period.first, time(), self.zone)
         end = datetime.combine(self.period.last + timedelta(days=1), time(), self.zone)
-        return {"since": self.period.since or first.astimezone(UTC), "until": end.astimezone(UTC)}
+        since, until = self.period.since or first, self.period.until or end
+        return {"since": since.astimezone(UTC), "until": until.astimezone(UTC)}
 
 
 def parse_question(

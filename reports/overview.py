@@ -10,16 +10,19 @@ from projects.ports import Glance, Reports
 from projects.rules import RuleError
 from reports import runner
 from reports.catalog import DIMENSIONS
-from reports.filters import FilterError, Op, parse_filters
+from reports.filter_reader import parse_filters
+from reports.filters import FilterError, Op
 from reports.realtime import WINDOW
 
 DAYS = 7
-WORDS = {"os": "Operating system", "name": "Event"}
+WORDS = {"os": "Operating system", "os_version": "Operating system version", "name": "Event"}
 OPERATORS = {
     Op.IS: "is",
     Op.IS_NOT: "is not",
     Op.CONTAINS: "contains",
     Op.CONTAINS_NOT: "does not contain",
+    Op.MATCHES: "matches",
+    Op.MATCHES_NOT: "does not match",
 }
 
 
@@ -53,11 +56,15 @@ def _days(project: Project, now: datetime) -> list[date]:
 
 
 def check_filters(given: object) -> None:
-    """Raise RuleError for filters that no query would take."""
+    """Raise RuleError for filters that no query would take, or that their page cannot show."""
     try:
         parse_filters(given)
     except FilterError as error:
         raise RuleError(str(error), field=f"filters{error.path}") from None
+    for place, one in enumerate(given if isinstance(given, list) else []):
+        if one[0] not in OPERATORS or len(one) != 3:
+            problem = f"A segment keeps [operator, dimension, [values]] of {', '.join(OPERATORS)}."
+            raise RuleError(problem, field=f"filters[{place}]")
 
 
 def _word(key: str) -> str:
@@ -69,5 +76,5 @@ REPORTS = Reports(
     check_filters=check_filters,
     glance=glance,
     dimensions=[(key, _word(key)) for key, row in DIMENSIONS.items() if row.filterable],
-    operators=[(op.value, OPERATORS[op]) for op in Op],
+    operators=[(op.value, word) for op, word in OPERATORS.items()],
 )

@@ -1,19 +1,25 @@
-"""From a date_range to local dates in the project's zone and the labels of an axis. Pure."""
+"""From a date_range to local dates in the project's zone. Pure."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 DAYS = {"7d": 7, "28d": 28, "30d": 30, "91d": 91}
 MONTHS = {"month": 1, "6mo": 6, "12mo": 12}
-NAMES = ("day", "24h", *DAYS, *MONTHS, "year", "all")
+NAMES = ("realtime", "30m", "day", "24h", *DAYS, *MONTHS, "year", "all")
 LONGEST_DAYS = 3_660
 MOST_HOURLY_DAYS = 92
+MOST_MINUTE_DAYS = 2
 FIRST_YEAR, LAST_YEAR = 2000, 2100
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+NOW = 5 * MINUTE
 WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?P<fraction>\.[0-9]{1,6})?"
+    r"(Z|[+-][0-9]{2}:[0-9]{2})?"
+)
 
 
 class PeriodError(ValueError):
@@ -22,11 +28,13 @@ class PeriodError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Local dates, both included; `since` cuts the first one for a rolling 24 hours."""
+    """Local dates, both included; `since` (included) and `until` (not) cut them to instants."""
 
     first: date
     last: date
     since: datetime | None = None
+    until: datetime | None = None
+    is_short: bool = False  # of minutes, so that an hour is no use as a bucket
 
     @property
     def days(self) -> int:
@@ -35,6 +43,8 @@ class Period:
 
     def automatic_bucket(self) -> str:
         """Return the time dimension that `time` stands for."""
+        if self.is_short:
+            return "time:minute"
         if self.days <= 2:
             return "time:hour"
         return "time:day" if self.days <= 92 else "time:month"
@@ -46,22 +56,15 @@ def resolve(
     """Return the local dates meant at `now`. `first_day` is asked for "all" only."""
     today = now.astimezone(zone).date()
     if isinstance(date_range, list):
-        return _between(date_range)
+        return _between(date_range, zone)
     if not isinstance(date_range, str) or date_range not in NAMES:
-        raise PeriodError(f"date_range must be one of {', '.join(NAMES)}, or [from, to] dates.")
-    if date_range == "24h":
-        return _rolling_day(zone, now)
+        allowed = f"{', '.join(NAMES)}, or [from, to], both dates or both instants"
+        raise PeriodError(f"date_range must be one of {allowed}.")
+    if date_range in ("realtime", "30m", "24h"):
+        return _rolling(date_range, zone, now)
     if date_range == "all":
         return Period(min(first_day() or today, today), today)
     return Period(_first_of(date_range, today), today)
-
-
-def time_labels(period: Period, bucket: str, zone: ZoneInfo, now: datetime) -> list[str]:
-    """Return every label of the axis in order, with those that have no rows."""
-    if bucket == "time:hour":
-        return list(dict.fromkeys(_hours(period, zone, now)))
-    days = (period.first + timedelta(days=number) for number in range(period.days))
-    return list(dict.fromkeys(_bucket_start(day, bucket).isoformat() for day in days))
 
 
 def _first_of(name: str, today: date) -> date:
@@ -75,16 +78,47 @@ def _first_of(name: str, today: date) -> date:
     return today
 
 
-def _between(dates: list[object]) -> Period:
+def _between(dates: list[object], zone: ZoneInfo) -> Period:
     if len(dates) != 2:
-        raise PeriodError("date_range needs exactly two dates: [from, to].")
+        raise PeriodError("date_range needs exactly two dates or instants: [from, to].")
+    if any(isinstance(text, str) and len(text) > len("2026-01-01") for text in dates):
+        return _instants(dates, zone)
     first, last = _date(dates[0]), _date(dates[1])
     if first > last:
         raise PeriodError(f"date_range starts on {first}, after its end {last}: swap them.")
-    period = Period(first, last)
+    return _limited(Period(first, last))
+
+
+def _instants(given: list[object], zone: ZoneInfo) -> Period:
+    since, _ = _instant(given[0], zone)
+    last, step = _instant(given[1], zone)
+    if since > last:
+        raise PeriodError(f"date_range starts at {since}, after its end {last}: swap them.")
+    days = [moment.astimezone(zone).date() for moment in (since, last)]
+    short = last - since < HOUR
+    return _limited(Period(days[0], days[1], since, last + step, is_short=short))
+
+
+def _limited(period: Period) -> Period:
     if period.days > LONGEST_DAYS:
         raise PeriodError(f"date_range spans {period.days} days; at most {LONGEST_DAYS} are read.")
     return period
+
+
+def _instant(text: object, zone: ZoneInfo) -> tuple[datetime, timedelta]:
+    """Return a moment in UTC and how long it lasts: a second when it has no fraction."""
+    written = INSTANT.fullmatch(text) if isinstance(text, str) else None
+    if written is None:
+        problem = "is no instant: write 2026-03-10T12:00:00+01:00, for both ends or for none."
+        raise PeriodError(f"{str(text)[:40]!r} {problem}")
+    try:
+        moment = datetime.fromisoformat(written[0])
+        local = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        found = local.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise PeriodError(f"{written[0]!r} is on no calendar: check day and time.") from None
+    _check_year(found.date())
+    return found, timedelta(milliseconds=1) if written["fraction"] else timedelta(seconds=1)
 
 
 def _date(text: object) -> date:
@@ -94,33 +128,29 @@ def _date(text: object) -> date:
         day = date.fromisoformat(written[0] if written else "")
     except ValueError:
         raise PeriodError(f"{str(text)[:40]!r} is not a date: write YYYY-MM-DD.") from None
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise PeriodError(f"{day} lies outside the years {FIRST_YEAR} to {LAST_YEAR}.")
+    _check_year(day)
     return day
 
 
-def _rolling_day(zone: ZoneInfo, now: datetime) -> Period:
-    """Return the running local hour and the 23 before it."""
-    earliest = now - 23 * HOUR
-    local = earliest.astimezone(zone)
-    since = earliest - timedelta(
-        minutes=local.minute, seconds=local.second, microseconds=local.microsecond
-    )
-    return Period(since.astimezone(zone).date(), now.astimezone(zone).date(), since.astimezone(UTC))
+def _check_year(day: date) -> None:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise PeriodError(f"{day} lies outside the years {FIRST_YEAR} to {LAST_YEAR}.")
 
 
-def _hours(period: Period, zone: ZoneInfo, now: datetime) -> Iterator[str]:
-    """Step through real time, so that a day of 23 or 25 hours has the labels it had."""
-    step = period.since or datetime.combine(period.first, time(), zone).astimezone(UTC)
-    end = datetime.combine(period.last + timedelta(days=1), time(), zone).astimezone(UTC)
-    # The running hour counts from its first instant, hence the step beyond now.
-    end = min(end, now + timedelta(microseconds=1)) if period.since else end
-    while step < end:
-        yield step.astimezone(zone).strftime("%Y-%m-%d %H:00:00")
-        step += HOUR
+def _rolling(name: str, zone: ZoneInfo, now: datetime) -> Period:
+    """Return the last five minutes, or the running minute or hour and those before it."""
+    if name == "realtime":
+        since = now - NOW
+    elif name == "30m":
+        since = now.replace(second=0, microsecond=0) - 29 * MINUTE
+    else:
+        since = floor(now - 23 * HOUR, zone, HOUR)
+    first = since.astimezone(zone).date()
+    return Period(first, now.astimezone(zone).date(), since.astimezone(UTC), is_short=name != "24h")
 
 
-def _bucket_start(day: date, bucket: str) -> date:
-    if bucket == "time:week":
-        return day - timedelta(days=day.weekday())
-    return day.replace(day=1) if bucket == "time:month" else day
+def floor(moment: datetime, zone: ZoneInfo, step: timedelta) -> datetime:
+    """Return where the local hour or minute of a moment begins."""
+    local = moment.astimezone(zone)
+    begun = timedelta(minutes=local.minute) if step == HOUR else timedelta()
+    return moment - begun - timedelta(seconds=local.second, microseconds=local.microsecond)

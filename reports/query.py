@@ -1,24 +1,17 @@
 """A question about one project, checked and frozen. Pure: the builder makes SQL of it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from reports import periods
-from reports.catalog import AUTOMATIC_TIME, DIMENSIONS, METRICS, Dimension, Level, Metric
-from reports.filters import Filter, FilterError, parse_filters
-from reports.periods import Period, PeriodError
+from reports.catalog import Dimension, Extra, Kind, Level, Metric, Part, Unit
+from reports.comparisons import Comparison
+from reports.filters import Node, leaves
+from reports.goals import Goal
+from reports.periods import Period
 
-MOST_DIMENSIONS = 4
 MOST_ROWS = 10_000
-MOST_OFFSET = 1_000_000
-FIELDS = {
-    "project_id", "site_id", "metrics", "date_range", "dimensions", "filters", "order_by",
-    "include", "pagination",
-}  # fmt: skip
-INCLUDES = ("time_labels", "total_rows")
+INCLUDES = ("time_labels", "total_rows", "explain")
 
 
 class QueryError(ValueError):
@@ -31,16 +24,25 @@ class QueryError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to count, over which local dates, grouped and narrowed how."""
+    """What to count, over which local dates, grouped and narrowed how.
+
+    `filters` are the checked conditions, `asked` the same as they were sent. `goals` are those
+    that the dimension event:goal tells apart. `currency` is that of all goals of the filters.
+    """
 
     project_id: int
     metrics: tuple[Metric, ...]
     period: Period
     dimensions: tuple[Dimension, ...] = ()
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[Node, ...] = ()
+    asked: tuple[Any, ...] = ()
+    goals: tuple[Goal, ...] = ()
+    currency: str = ""
     order_by: tuple[tuple[str, str], ...] = ()
     time_labels: bool = False
     total_rows: bool = False
+    explain: bool = False
+    comparison: Comparison | None = None
     limit: int = MOST_ROWS
     offset: int = 0
 
@@ -49,163 +51,62 @@ class Query:
         """The dimension of the time axis, if there is one."""
         return next((row for row in self.dimensions if row.level is Level.TIME), None)
 
+    @property
+    def parts(self) -> list[Part]:
+        """The additive numbers that its metrics need."""
+        return [part for part in Part if any(part in metric.parts for metric in self.metrics)]
+
+    @property
+    def extras(self) -> set[Extra]:
+        """The divisors that its metrics need beside."""
+        return {metric.extra for metric in self.metrics if metric.extra}
+
+    @property
+    def by_goal(self) -> bool:
+        """Whether it tells goals apart."""
+        return any(row.kind is Kind.GOAL for row in self.dimensions)
+
+    @property
+    def knows_currency(self) -> bool:
+        """Whether revenue means one currency in each row."""
+        return bool(self.currency) or (self.by_goal and any(goal.currency for goal in self.goals))
+
+    def filters_by(self, key: str) -> bool:
+        """Tell whether a condition on the rows themselves is of this dimension."""
+        return any(leaf.dimension.key == key for node in self.filters for leaf in leaves(node))
+
+    def of_period(self, period: Period) -> "Query":
+        """Return the same question about another period, all rows of it."""
+        return replace(self, period=period, comparison=None, order_by=(), offset=0)
+
     def echo(self) -> dict[str, Any]:
         """Return what was understood, in the words of the API."""
-        included = {"time_labels": self.time_labels, "total_rows": self.total_rows}
+        included: dict[str, Any] = {name: getattr(self, name) for name in INCLUDES}
+        if self.comparison:
+            included["comparisons"] = {
+                "mode": self.comparison.mode.value,
+                "match_day_of_week": self.comparison.match_day_of_week,
+                "date_range": said(self.comparison.period),
+            }
         return {
             "metrics": [metric.key for metric in self.metrics],
-            "date_range": [self.period.first.isoformat(), self.period.last.isoformat()],
+            "date_range": said(self.period),
             "dimensions": [dimension.key for dimension in self.dimensions],
-            "filters": [one.echo() for one in self.filters],
+            "filters": list(self.asked),
             "order_by": [list(pair) for pair in self.order_by],
             "include": included,
             "pagination": {"limit": self.limit, "offset": self.offset},
         }
 
 
-def parse_query(
-    project_id: int,
-    body: object,
-    *,
-    zone: ZoneInfo,
-    now: datetime,
-    first_day: Callable[[], date | None],
-) -> Query:
-    """Read the JSON body of one query. Raises QueryError."""
-    given = _object(body, "", FIELDS)
-    metrics = _metrics(given.get("metrics"))
-    period = _period(given.get("date_range"), zone, now, first_day)
-    dimensions = _dimensions(given.get("dimensions", []), period)
-    include = _include(given.get("include", {}))
-    if include["time_labels"] and not any(row.level is Level.TIME for row in dimensions):
-        raise QueryError("include.time_labels", "Labels need a time dimension, such as time:day.")
-    pagination = _object(given.get("pagination", {}), "pagination", {"limit", "offset"})
-    return Query(
-        project_id=project_id,
-        metrics=metrics,
-        period=period,
-        dimensions=dimensions,
-        filters=_filters(given.get("filters", [])),
-        order_by=_order_by(given.get("order_by", []), metrics, dimensions),
-        limit=_whole(pagination.get("limit", MOST_ROWS), "pagination.limit", 1, MOST_ROWS),
-        offset=_whole(pagination.get("offset", 0), "pagination.offset", 0, MOST_OFFSET),
-        **include,
-    )
+def said(period: Period) -> list[str]:
+    """Return a period as [from, to]: instants, both included, if that was asked, else dates."""
+    if period.since and period.until:
+        last = period.until - timedelta(milliseconds=1)
+        return [moment.isoformat(timespec="milliseconds") for moment in (period.since, last)]
+    return [period.first.isoformat(), period.last.isoformat()]
 
 
-def _object(given: object, field: str, allowed: set[str]) -> dict[str, Any]:
-    if not isinstance(given, dict):
-        raise QueryError(field, f"{field or 'The body'} must be a JSON object.")
-    for key in given:
-        if key not in allowed:
-            path = f"{field}.{key[:60]}" if field else key[:60]
-            raise QueryError(path, f"Unknown field; allowed are {', '.join(sorted(allowed))}.")
-    return given
-
-
-def _strings(given: object, field: str) -> list[str]:
-    if not isinstance(given, list):
-        raise QueryError(field, f"{field} must be a list of strings.")
-    seen: set[str] = set()
-    for place, one in enumerate(given):
-        if not isinstance(one, str):
-            raise QueryError(f"{field}[{place}]", f"{field} must be a list of strings.")
-        if one in seen:
-            raise QueryError(f"{field}[{place}]", f"{one[:60]!r} is there twice: name it once.")
-        seen.add(one)
-    return given
-
-
-def _metrics(given: object) -> tuple[Metric, ...]:
-    names = _strings(given, "metrics")
-    if not names:
-        raise QueryError("metrics", f"Ask for at least one metric: {', '.join(METRICS)}.")
-    for place, name in enumerate(names):
-        if name not in METRICS:
-            problem = f"Unknown metric {name[:60]!r}; allowed are {', '.join(METRICS)}."
-            raise QueryError(f"metrics[{place}]", problem)
-    return tuple(METRICS[name] for name in names)
-
-
-def _period(
-    given: object, zone: ZoneInfo, now: datetime, first_day: Callable[[], date | None]
-) -> Period:
-    try:
-        return periods.resolve(given, zone, now, first_day)
-    except PeriodError as error:
-        raise QueryError("date_range", str(error)) from None
-
-
-def _dimensions(given: object, period: Period) -> tuple[Dimension, ...]:
-    names = _strings(given, "dimensions")
-    if len(names) > MOST_DIMENSIONS:
-        raise QueryError("dimensions", f"At most {MOST_DIMENSIONS} dimensions go together.")
-    rows = []
-    for place, name in enumerate(names):
-        row = DIMENSIONS.get(period.automatic_bucket() if name == AUTOMATIC_TIME else name)
-        if row is None:
-            allowed = ", ".join((*DIMENSIONS, AUTOMATIC_TIME))
-            problem = f"Unknown dimension {name[:60]!r}; allowed are {allowed}."
-            raise QueryError(f"dimensions[{place}]", problem)
-        if row.key == "time:hour" and period.days > periods.MOST_HOURLY_DAYS:
-            problem = (
-                f"Hours are counted for at most {periods.MOST_HOURLY_DAYS} days: use time:day."
-            )
-            raise QueryError(f"dimensions[{place}]", problem)
-        rows.append(row)
-    if sum(row.level is Level.TIME for row in rows) > 1:
-        raise QueryError("dimensions", "Only one time dimension goes into a query.")
-    return tuple(rows)
-
-
-def _filters(given: object) -> tuple[Filter, ...]:
-    try:
-        return parse_filters(given)
-    except FilterError as error:
-        raise QueryError(f"filters{error.path}", str(error)) from None
-
-
-def _order_by(
-    given: object, metrics: tuple[Metric, ...], dimensions: tuple[Dimension, ...]
-) -> tuple[tuple[str, str], ...]:
-    if not isinstance(given, list):
-        raise QueryError("order_by", "order_by must be a list of [name, direction].")
-    known = {metric.key: metric.key for metric in metrics}
-    known |= {row.key: row.key for row in dimensions}
-    if along := _time_key(dimensions):
-        known[AUTOMATIC_TIME] = along
-    pairs = []
-    for place, pair in enumerate(given):
-        if not isinstance(pair, list) or len(pair) != 2 or pair[1] not in ("asc", "desc"):
-            raise QueryError(f"order_by[{place}]", 'Write ["name", "asc"] or ["name", "desc"].')
-        if not isinstance(pair[0], str) or pair[0] not in known:
-            problem = f"Order by what the query asks for: {', '.join(known)}."
-            raise QueryError(f"order_by[{place}][0]", problem)
-        pairs.append((known[pair[0]], pair[1]))
-    return tuple(pairs) or default_order(metrics, dimensions)
-
-
-def default_order(
-    metrics: tuple[Metric, ...], dimensions: tuple[Dimension, ...]
-) -> tuple[tuple[str, str], ...]:
-    """Along the time axis if there is one, else the largest first."""
-    along = _time_key(dimensions)
-    return ((along, "asc"),) if along else ((metrics[0].key, "desc"),)
-
-
-def _time_key(dimensions: tuple[Dimension, ...]) -> str | None:
-    return next((row.key for row in dimensions if row.level is Level.TIME), None)
-
-
-def _include(given: object) -> dict[str, bool]:
-    include = _object(given, "include", set(INCLUDES))
-    for key, value in include.items():
-        if not isinstance(value, bool):
-            raise QueryError(f"include.{key}", "Write true or false.")
-    return {key: include.get(key, False) for key in INCLUDES}
-
-
-def _whole(given: object, field: str, least: int, most: int) -> int:
-    if not isinstance(given, int) or isinstance(given, bool) or not least <= given <= most:
-        raise QueryError(field, f"{field} must be a whole number from {least} to {most}.")
-    return given
+def is_money(metric: Metric) -> bool:
+    """Tell a metric whose value has a currency."""
+    return metric.unit is Unit.MONEY

@@ -1,30 +1,39 @@
-"""Runs SQL as the reader and shapes the answer; every read is tagged with who asked."""
+"""Runs SQL as the reader; every read is tagged with who asked, and may cost only so much."""
 
 import logging
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 
 from analytics_saas import clickhouse
 from analytics_saas.errors import ApiError
-from reports import builder, periods
-from reports.query import Query
 
 log = logging.getLogger(__name__)
 
 FIXED = Path(__file__).parent / "sql"
+# ClickHouse's own numbers of errors: https://github.com/ClickHouse/ClickHouse, ErrorCodes.cpp.
+COSTS = {
+    158: "rows", 307: "rows", 159: "time", 160: "time", 209: "time", 241: "memory",
+    396: "the size of its answer",
+}  # fmt: skip
+ADVICE = "Ask about fewer days, fewer dimensions or one value of a filter, or a page of fewer rows."
+
+_asker: ContextVar[str] = ContextVar("asker", default="nobody")
 
 
-def answer(query: Query, *, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
-    """Return results, meta and echo of one query. Raises ApiError 503 without ClickHouse."""
-    split = len(query.dimensions)
-    rows = fetch(query.project_id, "query", *builder.build(query))
-    results = [{"dimensions": list(row[:split]), "metrics": list(row[split:])} for row in rows]
-    return {"results": results, "meta": _meta(query, zone, now), "query": query.echo()}
+@contextmanager
+def asked_by(asker: str) -> Iterator[None]:
+    """Tag every read inside with who asked."""
+    token = _asker.set(asker)
+    try:
+        yield
+    finally:
+        _asker.reset(token)
 
 
 def first_day(project_id: int) -> date | None:
@@ -50,24 +59,24 @@ def fetch_glances(project_ids: list[int], parameters: dict[str, Any]) -> Sequenc
 def fetch(
     project_id: int, report: str, sql: str, parameters: dict[str, Any]
 ) -> Sequence[Sequence[Any]]:
-    """Return the rows of one read. Raises ApiError 503 when ClickHouse does not answer."""
-    tag = {"log_comment": f"project={project_id} report={report}"}
+    """Return the rows of one read.
+
+    Raises ApiError: 422 when it costs more than the reader may, 503 without ClickHouse.
+    """
+    tag = {"log_comment": f"project={project_id} report={report} asker={_asker.get()}"}
     try:
         rows: Sequence[Sequence[Any]] = (
             clickhouse.reader().query(sql, parameters=parameters, settings=tag).result_rows
         )
     except (ClickHouseError, OSError) as error:
-        log.error("report %s of project %s failed: %s", report, project_id, error)
-        message = "The numbers cannot be read just now. Nothing is lost; try again in a minute."
-        raise ApiError(503, "numbers_unavailable", message) from error
+        raise _told(error, project_id, report) from error
     return rows
 
 
-def _meta(query: Query, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
-    meta: dict[str, Any] = {}
-    if query.time_labels and query.time_dimension:
-        bucket = query.time_dimension.key
-        meta["time_labels"] = periods.time_labels(query.period, bucket, zone, now)
-    if query.total_rows:
-        ((meta["total_rows"],),) = fetch(query.project_id, "total", *builder.build_total(query))
-    return meta
+def _told(error: Exception, project_id: int, report: str) -> ApiError:
+    if cost := COSTS.get(getattr(error, "code", None) or 0):
+        log.warning("report %s of project %s took too much: %s", report, project_id, cost)
+        return ApiError(422, "too_costly", f"This question needs too much {cost}. {ADVICE}")
+    log.error("report %s of project %s failed: %s", report, project_id, error)
+    message = "The numbers cannot be read just now. Nothing is lost; try again in a minute."
+    return ApiError(503, "numbers_unavailable", message)

@@ -1,35 +1,66 @@
 """What the query API takes and answers, for its description. Names come from the catalogue.
 
-reports/query.py and reports/filters.py are what reads a query; these only describe it.
+reports/parse.py and reports/filter_reader.py are what reads a query; these only describe it.
 """
 
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 
-from reports import filters, ledger, periods, query, realtime
-from reports.catalog import AUTOMATIC_TIME, DIMENSIONS, METRICS
+from reports import filters, ledger, parse, periods, query, realtime
+from reports.catalog import AUTOMATIC_TIME, METRICS, names
+from reports.comparisons import Mode
 
 DAY = {"type": "string", "format": "date"}
+INSTANT = {"type": "string", "format": "date-time"}
 VALUE = {"type": "string", "maxLength": filters.LONGEST_VALUE}
-FILTER = {
+LEAF = {
     "type": "array",
-    "description": "`[operator, dimension, [values]]`: several values mean any of them.",
-    "minItems": 3,
-    "maxItems": 3,
+    "description": "`[operator, dimension, [values], {case_sensitive}]`: any of the values will "
+    "do; `is_set` and `is_empty` take none.",
+    "minItems": 2,
+    "maxItems": 4,
     "items": {"oneOf": [
-        {"type": "string", "enum": [*filters.Op]},
-        {"type": "string", "enum": [key for key, row in DIMENSIONS.items() if row.filterable]},
-        {"type": "array", "items": VALUE, "minItems": 1, "maxItems": filters.MOST_VALUES},
+        {"type": "string", "description": f"{', '.join(filters.Op)}; then one of "
+         f"{', '.join(names(filterable=True))}, {filters.SEGMENT}."},
+        {"type": "array", "maxItems": filters.MOST_VALUES,
+         "items": {"oneOf": [VALUE, {"type": "integer"}]}},
+        {"type": "object", "additionalProperties": False,
+         "properties": {"case_sensitive": {"type": "boolean", "default": True}}},
     ]},
     "example": ["is", "visit:country", ["DE", "FR"]],
 }  # fmt: skip
+JOINED = {
+    "type": "array",
+    "description": "`[and, [filters]]`, `[or, [filters]]`, `[not, filter]`, `[has_done, filter]`, "
+    "`[has_not_done, filter]`.",
+    "minItems": 2,
+    "maxItems": 2,
+    "items": {"oneOf": [
+        {"type": "string", "enum": [*filters.Joint, *filters.Deed]},
+        {"type": "array", "items": {}},
+    ]},
+    "example": ["not", ["is", "event:page", ["/"]]],
+}  # fmt: skip
+FILTER = {"anyOf": [LEAF, JOINED]}
 DATE_RANGE = {
-    "description": "A named range in the project's own time zone, or first and last day.",
-    "oneOf": [
+    "description": "A named range in the project's own zone, or first and last day or instant.",
+    "anyOf": [
         {"type": "string", "enum": [*periods.NAMES]},
         {"type": "array", "items": DAY, "minItems": 2, "maxItems": 2},
+        {"type": "array", "items": INSTANT, "minItems": 2, "maxItems": 2},
     ],
+}
+COMPARISONS = {
+    "type": "object",
+    "description": "What to compare with; `date_range` for the mode custom alone.",
+    "additionalProperties": False,
+    "required": ["mode"],
+    "properties": {
+        "mode": {"type": "string", "enum": [*Mode]},
+        "match_day_of_week": {"type": "boolean", "default": False},
+        "date_range": DATE_RANGE,
+    },
 }
 QUESTION: dict[str, Any] = {
     "metrics": {
@@ -38,9 +69,10 @@ QUESTION: dict[str, Any] = {
     },
     "date_range": DATE_RANGE,
     "dimensions": {
-        "type": "array", "maxItems": query.MOST_DIMENSIONS, "uniqueItems": True,
-        "items": {"type": "string", "enum": [*DIMENSIONS, AUTOMATIC_TIME]},
-        "description": f"How to group; `{AUTOMATIC_TIME}` chooses hours, days or months.",
+        "type": "array", "maxItems": parse.MOST_DIMENSIONS, "uniqueItems": True,
+        "items": {"type": "string"}, "example": ["visit:source"],
+        "description": f"How to group, by some of {', '.join(names())}; `{AUTOMATIC_TIME}` chooses "
+        "minutes, hours, days or months.",
     },
     "filters": {
         "type": "array", "items": {"$ref": "#/components/schemas/Filter"},
@@ -54,17 +86,23 @@ QUESTION: dict[str, Any] = {
     },
     "include": {
         "type": "object", "additionalProperties": False,
-        "properties": {name: {"type": "boolean", "default": False} for name in query.INCLUDES},
+        "properties": {name: {"type": "boolean", "default": False} for name in query.INCLUDES}
+        | {"comparisons": COMPARISONS},
     },
     "pagination": {
         "type": "object", "additionalProperties": False,
         "properties": {
             "limit": {"type": "integer", "minimum": 1, "maximum": query.MOST_ROWS,
                       "default": query.MOST_ROWS},
-            "offset": {"type": "integer", "minimum": 0, "maximum": query.MOST_OFFSET, "default": 0},
+            "offset": {"type": "integer", "minimum": 0, "maximum": parse.MOST_OFFSET, "default": 0},
         },
     },
 }  # fmt: skip
+SITE = {
+    "type": "string",
+    "description": "A project's public id, or its domain when you see one project of it only.",
+    "example": "example.com",
+}
 PROJECT = {"type": "string", "description": "A project's public id.", "example": "p_4fTz0aQmR2xK"}
 
 
@@ -74,17 +112,46 @@ def _object(properties: dict[str, Any], required: list[str], closed: bool = True
     return found | ({"additionalProperties": False} if closed else {})
 
 
+LABELS = {"type": "array", "items": {"type": "string"}}
+MONEY = _object(
+    {
+        "value": {"type": "number"},
+        "currency": {"type": "string"},
+        "short": {"type": "string"},
+        "long": {"type": "string"},
+    },
+    ["value", "currency", "short", "long"],
+)
+NUMBERS = {
+    "type": "array",
+    "description": "Money is an object; null is a number that nothing was told about.",
+    "items": {"oneOf": [{"type": "number"}, MONEY], "nullable": True},
+}
+CHANGES = {"type": "array", "items": {"type": "number", "nullable": True}}
 ROW = _object(
     {
-        "dimensions": {"type": "array", "items": {"type": "string"}},
-        "metrics": {"type": "array", "items": {"type": "number"}},
+        "dimensions": LABELS,
+        "metrics": NUMBERS,
+        "comparison": _object(
+            {
+                "dimensions": LABELS,
+                "metrics": NUMBERS,
+                "change": CHANGES
+                | {"description": "In percent; of percentages, the difference in points."},
+            },
+            ["dimensions", "metrics", "change"],
+        ),
     },
     ["dimensions", "metrics"],
 )
 META = _object(
     {
-        "time_labels": {"type": "array", "items": {"type": "string"}},
+        "time_labels": LABELS,
+        "comparison_time_labels": LABELS,
         "total_rows": {"type": "integer"},
+        "metric_warnings": {"type": "object", "additionalProperties": True},
+        "explain": {"type": "object", "additionalProperties": True},
+        "imports_included": {"type": "boolean"},
     },
     [],
 )
@@ -157,12 +224,15 @@ LEDGER_PARAMETERS = [
         default=ledger.USUAL_ROWS,
     ),
     OpenApiParameter(
-        "offset", {"type": "integer", "minimum": 0, "maximum": query.MOST_OFFSET}, default=0
+        "offset", {"type": "integer", "minimum": 0, "maximum": parse.MOST_OFFSET}, default=0
     ),
 ]
 COMPONENTS: dict[str, Any] = {
     "Filter": FILTER,
     "Query": _object({"project_id": PROJECT} | QUESTION, ["project_id", "metrics", "date_range"]),
+    "CompatibleQuery": _object(
+        {"site_id": SITE} | QUESTION, ["site_id", "metrics", "date_range"], closed=False
+    ),
     "Question": _object(QUESTION, ["metrics", "date_range"]),
     "Answer": _object(
         {

@@ -14,7 +14,7 @@ from accounts.principal import Principal
 from accounts.roles import PROJECT_SCOPES, SCOPE_WORDS
 from accounts.tokens.services import create_token
 from analytics_saas.env import BASE_DIR
-from reports.catalog import AUTOMATIC_TIME, DIMENSIONS, METRICS
+from reports.catalog import AUTOMATIC_TIME, DIMENSIONS, METRICS, PROPERTY_PREFIX
 from reports.filters import Op
 from reports.periods import NAMES
 
@@ -38,7 +38,7 @@ def test_the_table_of_questions_is_the_codes():
     rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", section, re.MULTILINE))
     told = {key: set(re.findall(r"`([\w:]+)`", words)) for key, words in rows.items()}
     assert told["metrics"] == set(METRICS)
-    assert told["dimensions"] == {*DIMENSIONS, AUTOMATIC_TIME}
+    assert told["dimensions"] == {*DIMENSIONS, AUTOMATIC_TIME, f"{PROPERTY_PREFIX}KEY"}
     assert told["filters"] == set(Op)
     assert told["date_range"] == set(NAMES)
 

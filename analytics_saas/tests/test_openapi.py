@@ -11,7 +11,7 @@ from analytics_saas import openapi, openapi_collector
 from analytics_saas.env import BASE_DIR
 from collector import batch
 from collector.asgi import ROOMS
-from reports.query import FIELDS
+from reports.parse import FIELDS
 from reports.schemas import QUESTION
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from reports import builder
-from reports.query import parse_query
+from reports.parse import Site, parse_query
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 DAYS = "project_id = {project_id:UInt32} AND local_date BETWEEN {first:Date} AND {last:Date}"
@@ -13,8 +13,7 @@ DAYS = "project_id = {project_id:UInt32} AND local_date BETWEEN {first:Date} AND
 def build(metrics, **body):
     """The SQL and parameters of a body."""
     body = {"metrics": metrics, "date_range": "7d"} | body
-    query = parse_query(7, body, zone=ZoneInfo("UTC"), now=NOW, first_day=lambda: None)
-    return builder.build(query)
+    return builder.build(parse_query(Site(7, ZoneInfo("UTC"), NOW), body))
 
 
 def test_a_number_of_events_reads_only_events():
@@ -27,7 +26,7 @@ FROM (
 SELECT uniqExact(visitor_id) AS visitor_count
 FROM events
 WHERE {DAYS} AND name != 'engagement'
-)
+) AS stacked
 LIMIT {{limit:UInt32}} OFFSET {{offset:UInt32}}"""
     )
     assert parameters == {
@@ -43,10 +42,11 @@ def test_pages_with_bounces_join_the_visits_that_contain_them():
         dimensions=["event:page"],
         filters=[["is", "visit:country", ["DE"]], ["contains", "event:page", ["a"]]],
     )
-    own = f"{DAYS} AND name != 'engagement' AND multiSearchAny(path, {{filter_1:Array(String)}})"
-    country = "country IN {filter_0:Array(String)}"
+    country = "country IN {p0:Array(String)}"
+    own = f"{DAYS} AND name != 'engagement' AND {country}"
+    own += " AND multiSearchAny(path, {p1:Array(String)})"
     rate = "if(sum(visit_rows) = 0, 0, round(100 * sum(bounce_count) / sum(visit_rows), 1))"
-    inside = f"(SELECT DISTINCT visit_id, path FROM events WHERE {own}) AS e"
+    inside = f"(SELECT DISTINCT visit_id, path AS e0 FROM events WHERE {own}) AS e"
     visits = f"(SELECT * FROM visits FINAL WHERE {DAYS} AND {country}) AS v"
     assert (
         sql
@@ -54,25 +54,25 @@ def test_pages_with_bounces_join_the_visits_that_contain_them():
 FROM (
 SELECT path AS d0, uniqExact(visit_id) AS visit_count, 0 AS visit_rows, 0 AS bounce_count
 FROM events
-WHERE {own} AND {country}
+WHERE {own}
 GROUP BY d0
 UNION ALL
-SELECT path AS d0, 0 AS visit_count, count() AS visit_rows, sum(is_bounce) AS bounce_count
+SELECT e0 AS d0, 0 AS visit_count, count() AS visit_rows, sum(is_bounce) AS bounce_count
 FROM {inside}
 INNER JOIN {visits} USING (visit_id)
 GROUP BY d0
-)
+) AS stacked
 GROUP BY d0
 ORDER BY visits DESC, d0
 LIMIT {{limit:UInt32}} OFFSET {{offset:UInt32}}"""
     )
-    assert (parameters["filter_0"], parameters["filter_1"]) == (["DE"], ["a"])
+    assert (parameters["p0"], parameters["p1"]) == (["DE"], ["a"])
 
 
 def test_an_event_filter_on_visits_asks_for_visits_that_contain_one():
     """A semi-join, so that no visit counts twice."""
     sql, _ = build(["visits"], filters=[["is_not", "event:name", ["pageview"]]])
-    inside = f"{DAYS} AND name != 'engagement' AND name NOT IN {{filter_0:Array(String)}}"
+    inside = f"{DAYS} AND name != 'engagement' AND name NOT IN {{p0:Array(String)}}"
     assert f"{DAYS} AND visit_id IN (SELECT visit_id FROM events WHERE {inside})" in sql
     assert "INNER JOIN" not in sql
 
@@ -83,7 +83,14 @@ def test_values_are_bound_and_never_text():
     for op in ("is", "is_not", "contains", "contains_not"):
         sql, parameters = build(["visitors"], filters=[[op, "event:page", [hostile]]])
         assert hostile not in sql
-        assert parameters["filter_0"] == [hostile]
+        assert [hostile] in parameters.values()
+    sql, parameters = build(
+        ["visitors"],
+        dimensions=[f"event:props:{hostile}"],
+        filters=[["matches", f"event:props:{hostile}", [hostile]]],
+    )
+    assert hostile not in sql
+    assert list(parameters.values()).count(hostile) == 1
 
 
 def test_every_read_of_a_table_names_the_project():
@@ -94,7 +101,7 @@ def test_every_read_of_a_table_names_the_project():
         filters=[["is", "visit:exit_page", ["/"]], ["is", "event:name", ["pageview"]]],
     )
     reads = sql.count("FROM events") + sql.count("FROM visits")
-    assert reads == 5
+    assert reads == 6
     assert sql.count("project_id = {project_id:UInt32}") == reads
     assert sql.count("FROM visits FINAL") == sql.count("FROM visits")
 

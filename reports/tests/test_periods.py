@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reports.periods import Period, PeriodError, resolve, time_labels
+from reports.labels import time_labels
+from reports.periods import Period, PeriodError, resolve
 
 BERLIN = ZoneInfo("Europe/Berlin")
 # Half past midnight of 10 March in Berlin, still 9 March in UTC.

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reports.query import QueryError, parse_query
+from reports.parse import Site, parse_query
+from reports.query import QueryError
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 LONG = ["2026-01-01", "2026-06-30"]
@@ -14,7 +15,7 @@ LONG = ["2026-01-01", "2026-06-30"]
 def parse(**body):
     """Read a body that is complete but for what the test gives."""
     body = {"metrics": ["visitors"], "date_range": "7d"} | body
-    return parse_query(7, body, zone=ZoneInfo("UTC"), now=NOW, first_day=lambda: None)
+    return parse_query(Site(7, ZoneInfo("UTC"), NOW), body)
 
 
 def test_a_query_echoes_what_was_understood():
@@ -27,7 +28,7 @@ def test_a_query_echoes_what_was_understood():
         "dimensions": ["time:day"],
         "filters": [["is", "event:page", ["/a"]]],
         "order_by": [["time:day", "asc"]],
-        "include": {"time_labels": False, "total_rows": False},
+        "include": {"time_labels": False, "total_rows": False, "explain": False},
         "pagination": {"limit": 10_000, "offset": 0},
     }
 

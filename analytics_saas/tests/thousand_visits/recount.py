@@ -143,7 +143,7 @@ def _metrics(events, visits):
         "visitors": len({visitor for visitor, _ in events}),
         "visits": count,
         "pageviews": pageviews,
-        "views_per_visit": _rounded(pageviews, count, 2),
+        "views_per_visit": _rounded(sum(len(visit.pages) for visit in visits), count, 2),
         "bounce_rate": _rounded(100 * sum(visit.is_bounce for visit in visits), count, 1),
         "visit_duration": _rounded(sum(visit.seconds for visit in visits), count, 0),
         "events": len(events),

@@ -48,6 +48,10 @@ def _query(ids: dict[str, str]) -> Any:
     return QUERY | {"project_id": ids["project_id"]}
 
 
+def _compatible(ids: dict[str, str]) -> Any:
+    return QUERY | {"site_id": ids["project_id"]}
+
+
 def _project(ids: dict[str, str]) -> Any:
     made = {"name": "New", "domain": "new.example", "time_zone": "UTC"}
     return made | {"organization": ids["organization_id"]}
@@ -181,6 +185,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("reports:ledger-page", "get"): Row("see_numbers"),
     ("reports:query", "post"): Row("see_numbers", _query, names="project"),
     ("reports:queries", "post"): Row("see_numbers", _queries, names="project"),
+    ("reports:compatible-query", "post"): Row("see_numbers", _compatible, names="project"),
     ("reports:realtime", "get"): Row("see_numbers"),
     ("reports:ledger", "get"): Row("see_numbers"),
 }
