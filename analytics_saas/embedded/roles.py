@@ -11,6 +11,7 @@ READER_CAPS = {
     "max_memory_usage": "3000000000",
     "max_result_rows": "1000000",
     "max_result_bytes": "200000000",
+    "max_rows_to_read": "1000000000",
 }
 # Settings a reader may pass; a cap may only be lowered.
 READER_SETTINGS = {"max_threads", "log_comment", "join_use_nulls", "final", "max_block_size"}
