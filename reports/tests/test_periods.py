@@ -1,6 +1,6 @@
 """Date ranges become local dates of the project's zone."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -101,3 +101,63 @@ def test_weeks_begin_on_monday_and_months_on_the_first():
 def test_time_picks_the_bucket_by_length(last, bucket):
     """Hours to 2 days, days to 92, else months."""
     assert read(["2026-01-01", last]).automatic_bucket() == bucket
+
+
+def test_minutes_roll_like_hours():
+    """Half an hour is the running minute and 29 before it; realtime is exactly five minutes."""
+    now = datetime(2026, 3, 9, 23, 30, 40, 5, tzinfo=UTC)
+    half = resolve("30m", BERLIN, now, lambda: None)
+    assert half.since == datetime(2026, 3, 9, 23, 1, tzinfo=UTC)
+    labels = time_labels(half, half.automatic_bucket(), BERLIN, now)
+    assert (len(labels), labels[0], labels[-1]) == (
+        30, "2026-03-10 00:01:00", "2026-03-10 00:30:00",
+    )  # fmt: skip
+    live = resolve("realtime", BERLIN, now, lambda: None)
+    assert now - live.since == timedelta(minutes=5)
+    assert live.automatic_bucket() == "time:minute"
+
+
+@pytest.mark.parametrize(
+    ("given", "since", "until"),
+    [
+        (["2026-03-10T12:00:00+01:00", "2026-03-10T12:59:59+01:00"], (11, 0), (12, 0)),
+        (["2026-03-10T11:00:00Z", "2026-03-10T12:59:59+01:00"], (11, 0), (12, 0)),
+        # Without an offset, of the project's clock.
+        (["2026-03-10 12:00:00", "2026-03-10T12:59:59"], (11, 0), (12, 0)),
+    ],
+)
+def test_instants_include_their_last_second(given, since, until):
+    """Whatever offset they are written with."""
+    period = read(given)
+    assert period.since == datetime(2026, 3, 10, *since, tzinfo=UTC)
+    assert period.until == datetime(2026, 3, 10, *until, tzinfo=UTC)
+    assert (period.first, period.last) == (TODAY, TODAY)
+    fine = read(["2026-03-10T11:00:00.250Z", "2026-03-10T11:00:00.750Z"])
+    assert fine.until - fine.since == timedelta(milliseconds=501)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["2026-03-10T12:00:00Z", "2026-03-10"], ["2026-03-10T12:00:00Z", "2026-03-10T11:00:00Z"],
+        ["2026-03-10T25:00:00Z", "2026-03-11T00:00:00Z"], ["2026-03-10T12:00Z"] * 2,
+        ["1999-03-10T12:00:00Z", "2026-03-11T00:00:00Z"], ["2026-03-10T12:00:00Z", 5],
+        ["0001-01-01T00:00:00+14:00", "2026-03-11T00:00:00Z"],
+        ["2001-01-01T00:00:00Z", "2026-03-11T00:00:00Z"],
+    ],
+)  # fmt: skip
+def test_what_is_no_pair_of_instants_is_refused(wrong):
+    """The text is for the person who asked."""
+    with pytest.raises(PeriodError):
+        read(wrong)
+
+
+def test_a_clock_that_moves_by_half_an_hour_keeps_its_labels():
+    """Lord Howe goes back to 01:30 at 02:00, and from 02:00 to 02:30 half a year later."""
+    zone = ZoneInfo("Australia/Lord_Howe")
+    for day in ("2026-04-05", "2026-10-04"):
+        labels = time_labels(read([day, day]), "time:hour", zone, NOW)
+        assert labels == [f"{day} {hour:02}:00:00" for hour in range(24)]
+    minutes = time_labels(read(["2026-10-04", "2026-10-04"]), "time:minute", zone, NOW)
+    assert len(minutes) == 24 * 60 - 30
+    assert "2026-10-04 02:15:00" not in minutes
