@@ -193,3 +193,31 @@ def test_a_domain_names_a_site_only_while_one_project_has_it(cast, project):
     for name in (None, 7, "", "\0"):
         status, answer = post(client, "/api/v2/query", V2 | {"site_id": name})
         assert (status, answer["error"]["field"]) == (400, "site_id")
+
+
+def test_a_load_of_the_dashboard_is_answered_as_it_is_asked(cast, project):
+    """Totals, graph and cards in one request, with what a row's click adds."""
+    shared = {"date_range": "28d", "filters": [["is", "visit:country", ["DE"]]]}
+    metrics = [
+        "visitors",
+        "visits",
+        "pageviews",
+        "views_per_visit",
+        "bounce_rate",
+        "visit_duration",
+    ]
+    graph = {"metrics": metrics, "dimensions": ["time"], "include": {"time_labels": True}}
+    cards = [
+        {"metrics": ["visitors"], "dimensions": [key], "pagination": {"limit": 9}}
+        for key in ("visit:source", "visit:channel", "event:page", "visit:entry_page",
+                    "visit:exit_page", "visit:country", "visit:browser", "visit:os", "visit:device")
+    ]  # fmt: skip
+    cards.append(cards[0] | {"metrics": ["visitors", "events"], "dimensions": ["event:name"]})
+    queries = [shared | one for one in ({"metrics": metrics}, graph, *cards)]
+    body = {"project_id": project.public_id, "queries": queries}
+    status, answer = post(cast.client("viewer"), "/api/v1/queries", body)
+    assert status == 200, answer
+    assert len(answer["results"]) == len(queries)
+    first, last = answer["results"][0]["query"]["date_range"]
+    assert len(first) == len(last) == 10
+    assert len(answer["results"][1]["meta"]["time_labels"]) == 28
