@@ -52,7 +52,8 @@ class Question:
         self.visits = {}
         for row in rows:
             if self.in_window(row["start"], row["local_date"]):
-                self.visits[row["visit_id"]] = row
+                # A visit's own clock is that of its start.
+                self.visits[row["visit_id"]] = row | {"utc_offset": row["visit_offset"]}
 
     def in_window(self, moment, day):
         """Whether a moment, or a day, lies in the period."""
@@ -104,7 +105,8 @@ class Question:
             for row in self.counted(self.filters):
                 if row["visit_id"] in self.visits:
                     visit = self.visits[row["visit_id"]]
-                    for label in self.labels(row, visit["start"]):
+                    own = row | {"utc_offset": visit["utc_offset"]}
+                    for label in self.labels(own, visit["start"]):
                         yield label, visit
             return
         for visit in self.visits.values():
