@@ -1,6 +1,7 @@
 """From the stream to the tables, exactly once: intent, pure transform, insert, fenced commit."""
 
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,6 +24,9 @@ BATCH_BYTES = 8 << 20
 MOST_MS = 9_200_000_000_000
 # The low bits tell up to so many shards apart.
 BATCH_STEP = 256
+# The interpreter runs one transform at a time anyway; one after another keeps the processor's cache
+# warm, and lets threads that insert or commit have their turn sooner.
+_transforming = threading.Lock()
 
 
 class Disagreement(Exception):
@@ -117,7 +121,8 @@ class Carrier:
         reach("read")
         # A transform that fails leaves a state behind that has moved on halfway.
         self._state = None
-        self._batch = _transform(state, entries, number, begun)
+        with _transforming:
+            self._batch = _transform(state, entries, number, begun)
         self._state, state.intent = state, None
         reach("transformed")
         return self._batch

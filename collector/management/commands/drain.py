@@ -1,5 +1,6 @@
 """`manage.py drain`: the drain role, until SIGTERM."""
 
+import gc
 import logging
 import os
 import signal
@@ -32,6 +33,7 @@ class Command(BaseCommand):
             stores.require_safe_stores()
         except stores.UnsafeStore as error:
             stop(str(error))
+        _collect_garbage_rarely()
         queue, shards = stores.queue(), env.queue_shards
         role = DrainRole(
             [Shard(queue, number) for number in range(shards)],
@@ -48,6 +50,12 @@ class Command(BaseCommand):
             # The interpreter's own end would wait for what hangs, or stumble over it.
             logging.shutdown()
             os._exit(0)
+
+
+def _collect_garbage_rarely() -> None:
+    """Events and visits hold no cycles, and are too many to be looked through all the time."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def _open_probes(role: DrainRole, address: str) -> None:
