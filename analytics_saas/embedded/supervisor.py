@@ -13,8 +13,9 @@ from analytics_saas.embedded.parts import Part
 from analytics_saas.embedded.preflight import CannotRun
 
 READY_SECONDS = 60
-DEATHS_PER_MINUTE = 5
-FIRST_PAUSE_SECONDS = 0.2
+FIRST_PAUSE_SECONDS, MOST_PAUSE_SECONDS = 0.2, 10.0
+# Pauses grow with the deaths of so long.
+REMEMBERED_SECONDS = 60.0
 STOP_SECONDS = 10
 
 
@@ -32,6 +33,8 @@ class Supervisor:
         )
         self._running: dict[str, tuple[Part, subprocess.Popen[str]]] = {}
         self._deaths: dict[str, list[float]] = {}
+        # When those that died are started again, of a monotonic clock.
+        self._due: dict[str, float] = {}
         self._stopping = threading.Event()
 
     def start(self, parts: list[Part]) -> None:
@@ -42,11 +45,15 @@ class Supervisor:
             self._wait_until_ready(part)
 
     def watch(self) -> None:
-        """Restart parts that die until stop() or a signal. Raises CannotRun on a death loop."""
-        while not self._stopping.wait(0.3):
+        """Restart parts that die until stop() or a signal, however often they do.
+
+        Each was ready once. What ends it then, such as a full disk, may pass, and the others get
+        on without it: the collector spools, the drain waits.
+        """
+        while not self._stopping.wait(0.1):
             for part, process in list(self._running.values()):
                 if process.poll() is not None:
-                    self._restart(part, process.returncode)
+                    self._restart(part, process)
 
     def stop(self) -> None:
         """End every part: politely in reverse order of their start, then for certain."""
@@ -98,22 +105,29 @@ class Supervisor:
                 raise CannotRun(f"{part.name} was not ready within {READY_SECONDS} s")
             time.sleep(0.05)
 
-    def _restart(self, part: Part, code: int) -> None:
+    def _restart(self, part: Part, dead: subprocess.Popen[str]) -> None:
+        """Start a part again when its pause is over; nobody else waits for that."""
         now = time.monotonic()
-        deaths = [then for then in self._deaths.get(part.name, []) if now - then < 60]
-        self._deaths[part.name] = [*deaths, now]
-        dead = self._running[part.name][1]
-        # Children of a dead master must not hold its port.
-        _signal_group(dead, signal.SIGKILL)
-        self._report(f"-{dead.pid}")
-        if len(deaths) + 1 >= DEATHS_PER_MINUTE:
-            raise CannotRun(
-                f"{part.name} died {DEATHS_PER_MINUTE} times within a minute, the last time with "
-                f"{code}; its lines above say why"
+        if part.name not in self._due:
+            # Children of a dead master must not hold its port.
+            _signal_group(dead, signal.SIGKILL)
+            self._report(f"-{dead.pid}")
+            pause = self._next_pause(part.name, now)
+            self._due[part.name] = now + pause
+            print(
+                f"daysalt: {part.name} ended with {dead.returncode}; "
+                f"starting it again in {pause:.1f} s",
+                flush=True,
             )
-        print(f"daysalt: {part.name} ended with {code}; starting it again", flush=True)
-        if not self._stopping.wait(FIRST_PAUSE_SECONDS * 2 ** len(deaths)):
+        if now >= self._due[part.name]:
+            del self._due[part.name]
             self._spawn(part)
+
+    def _next_pause(self, name: str, now: float) -> float:
+        """Note a death; return a pause in seconds that doubles with each one lately."""
+        deaths = [then for then in self._deaths.get(name, []) if now - then < REMEMBERED_SECONDS]
+        self._deaths[name] = [*deaths, now]
+        return min(MOST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** len(deaths))
 
     def _report(self, line: str) -> None:
         try:

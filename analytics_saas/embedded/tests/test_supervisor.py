@@ -53,26 +53,44 @@ def test_a_part_that_dies_is_started_again(supervisor, capfd):
     eventually(lambda: supervisor._running["web"][1].pid != first)
     supervisor.stop()
     watching.join(5)
-    assert "daysalt: web ended with -9; starting it again" in capfd.readouterr().out
+    assert "daysalt: web ended with -9; starting it again in 0.0 s" in capfd.readouterr().out
 
 
-def test_the_fifth_death_within_a_minute_ends_it_all(supervisor, capfd):
-    """With one sentence; each pause is longer than the one before."""
-    supervisor.start([part("worker", [sys.executable, "-c", "exit(3)"]), part("web", SLEEP)])
+def test_a_part_that_was_ready_is_started_again_however_often_it_dies(supervisor, capfd):
+    """A full disk ends the queue at every write; all others stay, and say so once a death."""
+    supervisor.start([part("queue", [sys.executable, "-c", "exit(3)"]), part("web", SLEEP)])
     web = supervisor._running["web"][1].pid
-    with pytest.raises(CannotRun, match="worker died 5 times within a minute, the last time with"):
-        supervisor.watch()
+    watching = threading.Thread(target=supervisor.watch)
+    watching.start()
+    eventually(lambda: len(supervisor._deaths.get("queue", [])) > 5)
+    assert watching.is_alive() and lives(web)
     supervisor.stop()
-    assert not lives(web)
-    assert capfd.readouterr().out.count("starting it again") == 4
+    watching.join(5)
+    deaths = len(supervisor._deaths["queue"])
+    assert capfd.readouterr().out.count("queue ended with 3; starting it again") == deaths
 
 
-def test_deaths_of_an_earlier_minute_do_not_count(supervisor):
-    """A part may die now and then for ever."""
-    supervisor.start([part("web", SLEEP)])
-    supervisor._deaths["web"] = [time.monotonic() - 61] * 5
-    supervisor._restart(*supervisor._running["web"][:1], 1)
-    assert len(supervisor._deaths["web"]) == 1
+def test_who_waits_to_be_started_again_holds_up_nobody(supervisor):
+    """Another part that dies meanwhile is back at once."""
+    dies = part("queue", [sys.executable, "-c", "exit(3)"])
+    supervisor.start([dies, part("web", SLEEP)])
+    supervisor._due["queue"] = time.monotonic() + 60
+    queue, web = (supervisor._running[name][1].pid for name in ("queue", "web"))
+    watching = threading.Thread(target=supervisor.watch)
+    watching.start()
+    os.kill(web, signal.SIGKILL)
+    eventually(lambda: supervisor._running["web"][1].pid != web)
+    assert supervisor._running["queue"][1].pid == queue
+    supervisor.stop()
+    watching.join(5)
+
+
+def test_pauses_double_up_to_ten_seconds_and_forget_an_earlier_minute(supervisor, monkeypatch):
+    """So a death now and then costs nothing."""
+    monkeypatch.setattr(module, "FIRST_PAUSE_SECONDS", 0.2)
+    pauses = [supervisor._next_pause("queue", 1_000 + number) for number in range(8)]
+    assert pauses == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10, 10]
+    assert supervisor._next_pause("queue", 1_068) == 0.2
 
 
 def test_a_part_that_ends_while_starting_is_named(supervisor):
