@@ -9,6 +9,7 @@ import redis
 
 from analytics_saas.chaos.rig import Rig
 from analytics_saas.chaos.steady import wait_until
+from collector import shares
 from collector.stream import read_range
 
 # Younger than this, what waits is on its way.
@@ -63,6 +64,9 @@ def leases(rig: Rig) -> dict[int, tuple[bytes | None, bytes | None]]:
 
 
 def end_leases(rig: Rig) -> None:
-    """Let the ten seconds of every lease be over; who comes next takes a new fencing number."""
+    """Let the ten seconds of every lease be over; who comes next takes a new fencing number.
+
+    A drain that is gone no longer counts either, or the next one would leave a share to it.
+    """
     keys = [f"{{q:{n}}}:lease" for n in range(rig.env.queue_shards)]
-    client(rig.queue_socket).delete(*keys)
+    client(rig.queue_socket).delete(*keys, shares.KEY)
