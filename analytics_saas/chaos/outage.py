@@ -13,7 +13,7 @@ from analytics_saas.chaos.rig import Rig, running
 from analytics_saas.chaos.steady import under_load, wait_until
 from analytics_saas.chaos.tables import stored_events
 
-BEFORE_SECONDS = 15.0
+BEFORE_SECONDS = 10.0
 PAUSES, LEAST_PAUSE_SECONDS, MOST_PAUSE_SECONDS = 50, 0.06, 0.5
 # A backlog of two minutes at the drain's own pace, beside the load.
 CATCH_UP_SECONDS = 900.0

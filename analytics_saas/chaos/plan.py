@@ -6,7 +6,7 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 
-from analytics_saas.chaos import disk, faults, kills, outage, points, zombie
+from analytics_saas.chaos import disk, faults, histories, kills, outage, points, zombie
 from analytics_saas.chaos.lag import wait_for_rest
 from analytics_saas.chaos.line import Line
 from analytics_saas.chaos.outcomes import Outcomes
@@ -51,3 +51,5 @@ def _runs(test: str, rate: float, options: Namespace) -> Iterator[tuple[str, Mak
     if test == "disk_full":
         for part in disk.PARTS:
             yield part, partial(disk.disk_full, part=part, rate=rate)
+    if test == "state_machine":
+        yield "", partial(histories.state_machine, examples=options.examples)
