@@ -128,7 +128,9 @@ def commit_time() -> float:
     The drain sees more: it waits for its own interpreter and for the disk, as all others do.
     """
     noted = stores.queue().slowlog_get(MOST_NOTED)
-    times: list[float] = sorted(one["duration"] / 1000 for one in noted if b"XTRIM" in one["command"])
+    times: list[float] = sorted(
+        one["duration"] / 1000 for one in noted if b"XTRIM" in one["command"]
+    )
     return round(times[int(0.99 * len(times))], 2)
 
 

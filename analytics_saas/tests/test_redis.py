@@ -10,7 +10,7 @@ import redis
 
 from analytics_saas import redis as stores
 from analytics_saas.env import BASE_DIR, env
-from collector import drain_role
+from collector import lane
 
 GOOD = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
 UNSAFE = [
@@ -100,4 +100,4 @@ def test_a_queue_that_says_nothing_is_an_error_after_a_while(tmp_path, monkeypat
 
 def test_a_read_may_block_for_less_than_that():
     """As the drain does while nothing comes."""
-    assert drain_role.WAIT_MS / 1000 < stores.QUEUE_SECONDS / 2
+    assert lane.WAIT_MS / 1000 < stores.QUEUE_SECONDS / 2
