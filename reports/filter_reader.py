@@ -36,9 +36,6 @@ def parse_filters(given: object, known: Known | None = None) -> tuple[Node, ...]
         raise FilterError("filters must be a list of [operator, dimension, [values]].")
     reader = _Reader(known or Known())
     nodes = tuple(reader.read(one, f"[{place}]", 0) for place, one in enumerate(given))
-    if reader.bytes > MOST_BYTES:
-        problem = f"The values have {reader.bytes} bytes; at most {MOST_BYTES} fit in a query."
-        raise FilterError(problem)
     return flat(nodes)
 
 
@@ -58,7 +55,7 @@ class _Reader:
 
     def __init__(self, known: Known) -> None:
         self._known = known
-        self._count = self.bytes = 0
+        self._count = self._bytes = 0
         self._in_segment = self._in_deed = False
 
     def read(self, given: object, path: str, depth: int) -> Node:
@@ -113,13 +110,13 @@ class _Reader:
         saved = self._known.segment(name)
         if saved is None:
             raise FilterError(f"There is no segment {name[:40]!r} that you can see.", path)
+        if not saved:
+            self._count_one()
         children = [self.read(one, path, depth + 1) for one in saved]
         return Tree(Joint.AND, tuple(children))
 
     def _leaf(self, given: list[Any], path: str) -> Leaf:
-        self._count += 1
-        if self._count > MOST_FILTERS:
-            raise FilterError(f"At most {MOST_FILTERS} filters are read, those of segments too.")
+        self._count_one()
         op = self._op(given[0], path)
         least = 2 if op in WITHOUT_VALUES else 3
         if not least <= len(given) <= 4:
@@ -131,6 +128,11 @@ class _Reader:
             return Leaf(op, dimension, values, case_sensitive)
         goals = self._goals(op, values, case_sensitive, path)
         return Leaf(op, dimension, values, case_sensitive, goals)
+
+    def _count_one(self) -> None:
+        self._count += 1
+        if self._count > MOST_FILTERS:
+            raise FilterError(f"At most {MOST_FILTERS} filters are read, those of segments too.")
 
     def _op(self, given: object, path: str) -> Op:
         if not isinstance(given, str) or given not in list(Op):
@@ -164,9 +166,11 @@ class _Reader:
             raise FilterError(problem, path)
         if not text and op not in (Op.IS, Op.IS_NOT):
             raise FilterError("Everything contains an empty text: give one.", path)
+        self._bytes += len(text.encode())
+        if self._bytes > MOST_BYTES:
+            raise FilterError(f"At most {MOST_BYTES} bytes of values fit in a query.", path)
         if op in PATTERNS and (problem := check_pattern(text)):
             raise FilterError(problem, path)
-        self.bytes += len(text.encode())
 
     def _goals(
         self, op: Op, values: tuple[str, ...], case_sensitive: bool, path: str

@@ -30,6 +30,7 @@ def deep(levels):
         (["matches", "event:page", ["(?=x)"]], "[0][2][0]", "RE2"),
         (["matches", "event:page", ["(a{1000}){1000}"]], "[0][2][0]", "RE2"),
         (["matches", "event:page", ["a" * 501]], "[0][2][0]", "500"),
+        (["matches", "event:page", ["a{0,1000}" * 50]], "[0][2][0]", "RE2 (pattern too large"),
         (["is_set", "event:page", ["/"]], "[0][2]", "no values"),
         (["is", "event:page", ["/"], {"case": True}], "[0][3]", "case_sensitive"),
         (["is", "event:page", ["/"], {"case_sensitive": 1}], "[0][3].case_sensitive", "true"),
@@ -76,3 +77,26 @@ def test_a_city_may_be_a_number():
     assert parse_filters([["is", "visit:city", [2950159]]])[0].values == ("2950159",)
     with pytest.raises(FilterError):
         parse_filters([["is", "visit:city", [True]]])
+
+
+def test_patterns_that_people_write_are_small_enough():
+    """Alternatives, counts and letters of any script among them."""
+    words = "|".join(f"word{number}" for number in range(60))
+    for pattern in (r"(?i)^/(blog|docs)/[0-9]{4}/[a-z0-9-]{1,80}/?$", words, r"^(\p{L}|\d)+$"):
+        parse_filters([["matches", "event:page", [pattern]]])
+
+
+def test_a_segment_without_filters_counts_as_one():
+    """Each is looked up, so a list of very many would take as long as it likes."""
+    asked = []
+    known = Known(segment=lambda name: asked.append(name) or [])
+    with pytest.raises(FilterError, match="At most 20"):
+        parse_filters([["is", "segment", ["s_0"] * 100]] * 100, known)
+    assert len(asked) == 21
+
+
+def test_values_are_refused_before_all_of_them_are_read():
+    """The place at which there are too many is named."""
+    with pytest.raises(FilterError, match="20000 bytes") as caught:
+        parse_filters([["is", "event:page", ["x" * 2_000] * 100]])
+    assert caught.value.path == "[0][2][10]"
