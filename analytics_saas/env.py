@@ -43,6 +43,7 @@ class Env:
     queue_stall_ms: int
     queue_bytes: int
     spool_bytes: int
+    open_visits_bytes: int
     clickhouse_port: int
     clickhouse_url: str
     clickhouse_reader_url: str
@@ -163,6 +164,7 @@ def _read(source: Source) -> Env:
             least=LEAST_QUEUE_BYTES,
         ),
         spool_bytes=source.positive("SPOOL_BYTES", default=1 << 30),
+        open_visits_bytes=source.positive("OPEN_VISITS_BYTES", default=64 << 20),
         clickhouse_port=ch_port,
         clickhouse_url=source.address(
             "CLICKHOUSE_URL", HTTP, default=f"http://writer:{quote(writer, safe='')}@{engine}"

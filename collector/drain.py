@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import redis
 from clickhouse_connect.driver.client import Client
 
+from analytics_saas.env import env
 from analytics_saas.failpoints import reach
 from collector import drain_metrics
 from collector.closures import Closures
@@ -105,7 +106,7 @@ class Carrier:
         if not self._shard.acquire():
             raise LostLease
         found = self._shard.load()
-        visits, closures = Visits(found.visits), Closures(found.closures)
+        visits, closures = Visits(found.visits, env.open_visits_bytes), Closures(found.closures)
         self._state = State(found.cursor, found.batch, visits, closures, found.intent)
         return self._state
 

@@ -4,15 +4,22 @@ A commit adds one blob with what changed, and drops the oldest blobs once nothin
 last word on an open visit. What still is one there is written again, a little at every commit.
 """
 
+import logging
 from array import array
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
+from itertools import chain
 from typing import NamedTuple
 
 import lz4.frame
 import msgspec
 
+log = logging.getLogger(__name__)
+
 # Later than this after a visit's last event, by the stream's own clock, its state is forgotten.
 FORGET_MS = 40 * 60_000
+# What a shard keeps in mind, packed: 200,000 usual visits. Beyond it the visits of the project that
+# has the most end early, so that visitors made up for one cannot fill the queue of all.
+MOST_BYTES = 64 << 20
 # The log may hold so many rows, or half as many again as visits are open.
 FEW = 1_000
 
@@ -65,8 +72,10 @@ _read_head = msgspec.msgpack.Decoder(_Head).decode
 class VisitLog:
     """The last word on each open visit, by project and visitor; a later blob wins."""
 
-    def __init__(self, blobs: list[bytes]) -> None:
+    def __init__(self, blobs: list[bytes], most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
         self._opened: defaultdict[int, dict[int, bytes]] = defaultdict(dict)
+        self._sizes: Counter[int] = Counter()
         self._ended: list[int] = []
         self._held: deque[_Held] = deque()
         self._rows = 0
@@ -85,12 +94,15 @@ class VisitLog:
         """Forget the visits of one project; the next blob says so."""
         if self._opened.pop(project_id, None):
             self._ended.append(project_id)
+        self._sizes.pop(project_id, None)
 
     def write(self, changed: Packed, clock: int) -> Changes:
         """Put in new words on visits at a time of the stream; return what the log needs for it."""
         held, visits = _Held(clock), list[bytes]()
+        self._make_room(changed)
         for project_id, theirs in changed.items():
-            self._opened[project_id] |= theirs
+            for visitor_id, packed in theirs.items():
+                self._put(project_id, visitor_id, packed)
             visits += theirs.values()
             for visitor_id in theirs:
                 held.add(project_id, visitor_id)
@@ -102,13 +114,27 @@ class VisitLog:
         self._rows += len(visits)
         return Changes(lz4.frame.compress(_encode(_Blob(clock, ended, visits))), drop)
 
+    def _make_room(self, changed: Packed) -> None:
+        """End what is too much; the blob under way says so, and so it holds for whoever reads it."""
+        more = sum(map(len, chain.from_iterable(theirs.values() for theirs in changed.values())))
+        while self._sizes and self._sizes.total() + more > self._most_bytes:
+            ((largest, _),) = self._sizes.most_common(1)
+            log.warning("project %s has too many open visits: they end now", largest)
+            self.end(largest)
+
+    def _put(self, project_id: int, visitor_id: int, packed: bytes) -> None:
+        theirs = self._opened[project_id]
+        self._sizes[project_id] += len(packed) - len(theirs.get(visitor_id, b""))
+        theirs[visitor_id] = packed
+
     def _read(self, blob: _Blob) -> None:
         held = _Held(blob.clock)
         for project_id in blob.ended:
             self._opened.pop(project_id, None)
+            self._sizes.pop(project_id, None)
         for packed in blob.visits:
             head = _read_head(packed)
-            self._opened[head.project_id][head.visitor_id] = packed
+            self._put(head.project_id, head.visitor_id, packed)
             held.add(head.project_id, head.visitor_id)
         self._held.append(held)
         self._rows += len(blob.visits)
@@ -146,6 +172,7 @@ class VisitLog:
             return
         if head.end + FORGET_MS < clock:
             del self._opened[project_id][visitor_id]
+            self._sizes[project_id] -= len(packed)
             return
         held.add(project_id, visitor_id)
         visits.append(packed)

@@ -9,7 +9,7 @@ import msgspec
 
 from collector.event import ORIGIN, PLACES
 from collector.payload import ENGAGEMENT, PAGEVIEW
-from collector.visit_log import FORGET_MS, VisitLog
+from collector.visit_log import FORGET_MS, MOST_BYTES, VisitLog
 from collector.visit_log import Changes as Changes
 
 IDLE_MS = 30 * 60_000
@@ -94,8 +94,9 @@ class Folded:
 class Visits:
     """The open visits of one shard, read from a log of blobs; the later word on a visit wins."""
 
-    def __init__(self, blobs: list[bytes]) -> None:
-        self._log = VisitLog(blobs)
+    def __init__(self, blobs: list[bytes], most_bytes: int = MOST_BYTES) -> None:
+        """`most_bytes`: beyond it, the visits of the project that has the most end early."""
+        self._log = VisitLog(blobs, most_bytes)
         self._clock = 0
         # Those that the batch under way has touched, by project and visitor.
         self._touched: defaultdict[int, dict[int, Visit]] = defaultdict(dict)

@@ -95,6 +95,35 @@ def test_a_replay_gives_the_same_log(drawn):
         assert first.log == second.log
 
 
+@settings(deadline=None, max_examples=60)
+@given(BATCHES)
+def test_visits_that_end_for_want_of_room_end_for_whoever_reads_the_log(drawn):
+    """What is kept in memory and what is read again insert the same bytes of the next batch."""
+    alive = Carrier()
+    alive.visits = Visits([], 600)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(visit_log, "FEW", 1)
+        for batch in batches(drawn):
+            closures = Closures(dict(alive.closures._closed))
+            replay = transform(batch, Visits(alive.log, 600), closures, alive.batch + 1)
+            assert alive.carry(batch) == replay
+
+
+def test_made_up_visitors_of_one_project_do_not_fill_the_log_of_all():
+    """Its visits end early; those of another go on, and so do those of the batch under way."""
+    carrier, clock = Carrier(), 1_800_000_000_000
+    carrier.visits = Visits([], 100_000)
+    carrier.carry([((clock, 0), entry(clock, 0, [(2, 7, 0, "pageview")]))])
+    for turn in range(1, 40):
+        carrier.carry([crowd(clock + turn, range(turn * 200, turn * 200 + 200))])
+    opened = Visits(carrier.log).opened()
+    assert [one.visitor_id for one in opened if one.project_id == 2] == [7]
+    last = {one.visitor_id for one in opened if one.project_id == 1}
+    assert set(range(39 * 200, 40 * 200)) <= last
+    assert sum(map(len, carrier.log)) < 200_000
+    assert 200 <= len(last) < 1_000
+
+
 def test_a_reset_is_in_the_log():
     """What it ended does not come back with the blob that had it."""
     carrier, clock = Carrier(), 1_800_000_000_000
