@@ -15,7 +15,8 @@ from collector import transform
 from collector.closures import DELETE, REOPEN, RESET, Closure
 from collector.inserting import INSERT_SETTINGS
 from collector.shard import Shard
-from collector.stream import append_control, shard_of, wake_drains
+from collector.stream import append_control, shard_of
+from collector.waking import wake_drains
 from projects.registry import erasures
 from projects.registry.erasures import Erasure
 

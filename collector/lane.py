@@ -14,7 +14,7 @@ from collector.drain import Batch, Carrier, Disagreement
 from collector.drain_metrics import FAILURES
 from collector.inserting import NotStored
 from collector.shard import LostLease, Shard
-from collector.stream import wait_for_entry
+from collector.waking import wait_for_entry
 
 log = logging.getLogger(__name__)
 

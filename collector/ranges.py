@@ -1,8 +1,10 @@
 """How a drain reads its stream: in chunks of about a megabyte, so that no read stalls appends."""
 
+from typing import cast
+
 import redis
 
-from collector.stream import read_range
+from collector.stream import stream_key
 
 CHUNK_BYTES = 1 << 20
 # Nobody knows yet how long the entries are; one may have a megabyte.
@@ -10,6 +12,7 @@ FIRST_COUNT = 16
 MOST_COUNT = 10_000
 
 Entries = list[tuple[str, bytes]]
+Rows = list[tuple[bytes, dict[bytes, bytes]]]
 
 
 def read_all(
@@ -30,3 +33,9 @@ def read_all(
         size, after = size + length, chunk[-1][0]
         count = max(1, min(MOST_COUNT, CHUNK_BYTES * len(chunk) // (length or 1)))
     return found
+
+
+def read_range(client: redis.Redis, shard: int, after: str, until: str, count: int) -> Entries:
+    """Return ids and encoded entries with after < id ≤ until, oldest first."""
+    rows = cast(Rows, client.xrange(stream_key(shard), f"({after}", until, count=count))
+    return [(identity.decode(), fields.get(b"b", b"")) for identity, fields in rows]

@@ -25,9 +25,8 @@ from collector.stream import (
     encode_entry,
     remember_briefly,
     shard_of,
-    waiting,
-    wake_drains,
 )
+from collector.waking import waiting, wake_drains
 from projects import registry
 from projects.registry import erasures
 

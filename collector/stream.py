@@ -1,70 +1,22 @@
 """The only file that knows the stream's keys and entries, and how they are appended."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from hashlib import blake2b, sha1
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from typing import Any, cast
 
 import msgspec
 import redis
 from redis.asyncio import Redis as AsyncRedis
 
+from collector.appending import APPEND, APPEND_DIGEST
 from collector.event import VERSION, Event, UInt32, UInt64
 
-Rows = list[tuple[bytes, dict[bytes, bytes]]]
 Cell = tuple[int, int, str]
 
 DAY_MS = 24 * 3600 * 1000
 # A producer is forgotten so long after its last append; nothing of it may be repeated later.
 PRODUCER_MS = 90 * DAY_MS
 ONCE_MS = DAY_MS
-
-# Keeps each producer's last number, so that a repeated append adds nothing, and the answer to a
-# request that has a key of its own, so that another one with it adds nothing either. A number is
-# written after its entry: a script that fails midway is tried again. All entries of a shard are
-# one call, which ends at the first that is refused: were the next one taken all the same, such as
-# when memory is freed between the two, its number would hide the first one for ever. An entry's id
-# is the server's time. With a development clock it is the asked time, if past; or the last id's
-# where that has gone further already, since ids only grow. KEYS: stream, producer, then the keys
-# of requests that have one. ARGV: milliseconds to keep a number, and an answer; then of each entry
-# its number, itself, asked milliseconds or 0, and the answer to keep, '' without a key.
-APPEND = """
-local last = tonumber(redis.call('GET', KEYS[2]) or '0')
-local told, keyed = {}, 2
-for place = 3, #ARGV, 4 do
-  local number, ms, answer = ARGV[place], ARGV[place + 2], ARGV[place + 3]
-  local key, kept
-  if answer ~= '' then
-    keyed = keyed + 1
-    key = KEYS[keyed]
-    kept = redis.call('GET', key)
-  end
-  local fresh = tonumber(number) > last
-  if fresh and not kept then
-    local id = '*'
-    if ms ~= '0' and tonumber(ms) < redis.call('TIME')[1] * 1000 then
-      if redis.call('EXISTS', KEYS[1]) == 1 then
-        local facts = redis.call('XINFO', 'STREAM', KEYS[1])
-        for fact = 1, #facts, 2 do
-          if facts[fact] == 'last-generated-id' then
-            local gone = string.match(facts[fact + 1], '^%d+')
-            if tonumber(gone) > tonumber(ms) then ms = gone end
-          end
-        end
-      end
-      id = ms .. '-*'
-    end
-    redis.call('XADD', KEYS[1], id, 'b', ARGV[place + 1])
-    if key then redis.call('SET', key, answer, 'PX', ARGV[2]) end
-  end
-  if fresh then
-    redis.call('SET', KEYS[2], number, 'PX', ARGV[1])
-    last = tonumber(number)
-  end
-  told[#told + 1] = kept or 1
-end
-return told
-"""
-APPEND_DIGEST = sha1(APPEND.encode(), usedforsecurity=False).hexdigest()
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
@@ -151,11 +103,6 @@ def once_name(project_id: int, key: str) -> str:
     return f"{project_id}:{blake2b(key.encode(), digest_size=16).hexdigest()}"
 
 
-def wake_key(shard: int) -> str:
-    """Return the key of the stream whose every entry makes the shard's drain look around."""
-    return shard_key(shard, "wake")
-
-
 def shard_of(project_id: int, shards: int) -> int:
     """Return the shard that holds all of a project's events."""
     return project_id % shards
@@ -209,14 +156,6 @@ def _script_call(entries: Sequence[Sealed]) -> tuple[list[str], list[Any]]:
     return keys, arguments
 
 
-def read_range(
-    client: redis.Redis, shard: int, after: str, until: str, count: int
-) -> list[tuple[str, bytes]]:
-    """Return ids and encoded entries with after < id ≤ until, oldest first."""
-    rows = cast(Rows, client.xrange(stream_key(shard), f"({after}", until, count=count))
-    return [(identity.decode(), fields.get(b"b", b"")) for identity, fields in rows]
-
-
 def append_control(
     client: redis.Redis, shard: int, control: tuple[int, str, int], key: str
 ) -> None:
@@ -248,25 +187,5 @@ def remember_briefly(client: redis.Redis, batch: Sequence[Sealed], ms: int) -> N
     pipe.execute()
 
 
-def waiting(client: redis.Redis, shards: Sequence[int]) -> int:
-    """Return how many entries wait in some shards; commits trim what they carried."""
-    pipe = client.pipeline(transaction=False)
-    for shard in shards:
-        pipe.xlen(stream_key(shard))
-    return sum(pipe.execute())
-
-
 def _append_once(client: redis.Redis, shard: int, entry: Entry) -> None:
     append_once(client, [Sealed(shard, 0, entry.producer_id, entry.seq, _encode(entry))])
-
-
-def wake_drains(client: redis.Redis, shards: Iterable[int]) -> None:
-    """Make the drains of some shards look around; a lost or repeated call is harmless."""
-    for shard in shards:
-        client.xadd(wake_key(shard), {"w": ""}, maxlen=1, approximate=False)
-
-
-def wait_for_entry(client: redis.Redis, shard: int, after: str, most_ms: int) -> None:
-    """Return once a shard has an entry beyond an id, on a wake, or after a while."""
-    streams = {stream_key(shard): after, wake_key(shard): "$"}
-    client.xread(cast(Any, streams), count=1, block=most_ms)

@@ -10,7 +10,7 @@ from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 from analytics_saas import clickhouse, dbt
 from analytics_saas.env import env
 from analytics_saas.redis import queue
-from collector import erasure, recount, retention, salts, stream
+from collector import erasure, recount, retention, salts, waking
 from collector.shard import Shard
 from projects import registry
 from projects.registry import erasures
@@ -27,7 +27,7 @@ def make_salts_ahead() -> int:
 @shared_task
 def wake_drains() -> None:
     """Make every drain look for work; they find it without us too, so this may be lost."""
-    stream.wake_drains(queue(), range(env.queue_shards))
+    waking.wake_drains(queue(), range(env.queue_shards))
 
 
 @shared_task

@@ -22,7 +22,7 @@ from analytics_saas.audit.zones import make_zone, whole
 from analytics_saas.embedded.alone import free_port
 from analytics_saas.embedded.parts import answers
 from analytics_saas.env import env
-from collector import stream
+from collector import ranges, stream
 
 ROTATIONS = 100
 FIRST_SECONDS, EVERY_SECONDS, LAST_SECONDS = 20, 0.8, 6
@@ -137,7 +137,7 @@ def judge() -> tuple[int, int]:
     ids, sides = defaultdict(set), defaultdict(set)
     for shard in range(env.queue_shards):
         after = "0"
-        while rows := stream.read_range(stores.queue(), shard, after, "+", 1000):
+        while rows := ranges.read_range(stores.queue(), shard, after, "+", 1000):
             after = rows[-1][0]
             for _, raw in rows:
                 for event in msgspec.msgpack.decode(raw, type=stream.Entry).events:

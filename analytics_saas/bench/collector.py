@@ -20,7 +20,7 @@ from analytics_saas.embedded.alone import free_port, running_stores
 from analytics_saas.embedded.frontend import node_tools
 from analytics_saas.embedded.parts import GUNICORN
 from analytics_saas.env import BASE_DIR, env
-from collector import stream
+from collector import ranges, stream
 from projects import registry
 from projects.registry import ProjectRules
 
@@ -134,7 +134,7 @@ def count_and_delete() -> int:
     count = 0
     for shard in range(env.queue_shards):
         last = "0"
-        while rows := stream.read_range(stores.queue(), shard, last, "+", 1_000):
+        while rows := ranges.read_range(stores.queue(), shard, last, "+", 1_000):
             last = rows[-1][0]
             for _, raw in rows:
                 entry = msgspec.msgpack.decode(raw, type=stream.Entry)

@@ -15,7 +15,8 @@ from analytics_saas import clickhouse
 from analytics_saas import redis as stores
 from analytics_saas.env import env
 from collector.event import Event
-from collector.stream import Entry, read_range
+from collector.ranges import read_range
+from collector.stream import Entry
 
 # About the 8 MB of a drain's batch.
 AT_ONCE = 400

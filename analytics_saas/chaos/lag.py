@@ -10,7 +10,7 @@ import redis
 from analytics_saas.chaos.rig import Rig
 from analytics_saas.chaos.steady import wait_until
 from collector import shares
-from collector.stream import read_range
+from collector.ranges import read_range
 
 # Younger than this, what waits is on its way.
 SMALL_SECONDS = 2.0

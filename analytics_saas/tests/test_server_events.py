@@ -20,7 +20,8 @@ from analytics_saas.env import BASE_DIR, env
 from collector.daily_key import DailyKey
 from collector.door import admission, batches, credentials, rulebook
 from collector.limits import Limits
-from collector.stream import read_range, shard_of, stream_key
+from collector.ranges import read_range
+from collector.stream import shard_of, stream_key
 from collector.tests.door import CHROME, decoded, post
 from projects import registry
 from projects.models import Project

@@ -7,7 +7,7 @@ import msgspec
 
 from analytics_saas import redis as stores
 from analytics_saas.env import env
-from collector import asgi, stream
+from collector import asgi, ranges, stream
 from collector.door import rulebook
 from projects import registry
 from projects.registry import ProjectRules
@@ -71,7 +71,7 @@ def post(
 def entries():
     """Everything in the project's stream."""
     shard = stream.shard_of(7, env.queue_shards)
-    rows = stream.read_range(stores.queue(), shard, "0", "+", 1000)
+    rows = ranges.read_range(stores.queue(), shard, "0", "+", 1000)
     return [decoded(raw) for _, raw in rows]
 
 

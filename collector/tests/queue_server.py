@@ -13,8 +13,9 @@ import redis
 from analytics_saas.embedded import valkey
 from analytics_saas.redis import queue_async
 from collector.appender import Appender
+from collector.ranges import read_range
 from collector.spool import Spool
-from collector.stream import Entry, read_range, stream_key
+from collector.stream import Entry, stream_key
 
 MINUTE = 1_800_000_000
 

@@ -9,7 +9,7 @@ import redis
 
 from analytics_saas import redis as stores
 from collector import appender as module
-from collector import stream
+from collector import ranges, stream
 from collector.appender import Appender
 from collector.delivery import NotDurable
 from collector.stream import Once, Sealed
@@ -25,7 +25,7 @@ def shard():
 
 def rows_of(shard):
     """Return the ids and the raw entries of a stream."""
-    return stream.read_range(stores.queue(), shard, "0", "+", 10_000)
+    return ranges.read_range(stores.queue(), shard, "0", "+", 10_000)
 
 
 def entries_of(shard):

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from analytics_saas import redis as stores
-from collector import drain_role, inserting, lane, shard, stream
+from collector import drain_role, inserting, lane, shard, stream, waking
 from collector.drain_role import DrainRole
 from collector.shard import Shard
 from collector.shares import Shares, count_live, share_of
@@ -271,7 +271,7 @@ def test_a_wake_ends_the_wait(number):
     woken = []
 
     def wait():
-        stream.wait_for_entry(stores.queue(), number, "0", 10_000)
+        waking.wait_for_entry(stores.queue(), number, "0", 10_000)
         woken.append(1)
 
     before = stores.queue().info("clients")["blocked_clients"]
@@ -279,8 +279,8 @@ def test_a_wake_ends_the_wait(number):
     for thread in threads:
         thread.start()
     within(5, lambda: stores.queue().info("clients")["blocked_clients"] >= before + 2)
-    stream.wake_drains(stores.queue(), [number, number])
+    waking.wake_drains(stores.queue(), [number, number])
     for thread in threads:
         thread.join(5)
     assert woken == [1, 1]
-    assert stores.queue().xlen(stream.wake_key(number)) == 1
+    assert stores.queue().xlen(waking.wake_key(number)) == 1

@@ -26,10 +26,9 @@ from collector.fence import COMMIT, INTEND
 from collector.inserting import NotStored
 from collector.shard import LostLease, Shard, parse_id
 from collector.stream import (
-    APPEND,
     Entry,
     Sealed,
-    _script_call,
+    append_once,
     encode_entry,
     shard_key,
     stream_key,
@@ -90,8 +89,7 @@ class Histories(RuleBasedStateMachine):
 
     def repeat(self, sealed):
         """Make one append, for the first time or again."""
-        keys, arguments = _script_call([sealed])
-        stores.queue().eval(APPEND, len(keys), *keys, *arguments)
+        append_once(stores.queue(), [sealed])
 
     def supply(self, events):
         """Let something wait, so that what happens next happens to something."""

@@ -12,7 +12,7 @@ from analytics_saas.celery import app
 from analytics_saas.embedded import parts
 from analytics_saas.embedded.alone import running
 from analytics_saas.env import env
-from collector import salts, stream
+from collector import salts, waking
 from collector.salts import memory
 from projects import registry
 from projects.registry import ProjectRules
@@ -80,8 +80,8 @@ def test_beat_itself_sends_what_is_due(worker):
     """The drains are woken every five seconds."""
 
     def wakes():
-        known = stores.queue().exists(stream.wake_key(0))
-        return stores.queue().xinfo_stream(stream.wake_key(0))["entries-added"] if known else 0
+        known = stores.queue().exists(waking.wake_key(0))
+        return stores.queue().xinfo_stream(waking.wake_key(0))["entries-added"] if known else 0
 
     start = wakes()
     within(30, lambda: wakes() > start)

@@ -8,7 +8,7 @@ import pytest
 
 from analytics_saas import redis as stores
 from analytics_saas.env import env
-from collector import stream
+from collector import ranges, stream
 from collector.closures import Closures
 from collector.salts import memory
 from collector.salts.days import local_day
@@ -36,7 +36,7 @@ def marks(projects):
     """The projects whose shards hold a mark, as often as it is there."""
     found = []
     for shard in range(env.queue_shards):
-        for _, raw in stream.read_range(stores.queue(), shard, "0", "+", 10_000):
+        for _, raw in ranges.read_range(stores.queue(), shard, "0", "+", 10_000):
             cells = msgspec.msgpack.decode(raw, type=stream.Entry).drops
             found += [cell[0] for cell in cells if cell[2] == SALT_LOST and cell[0] in projects]
     return sorted(found)
