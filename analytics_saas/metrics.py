@@ -13,6 +13,11 @@ log = logging.getLogger(__name__)
 
 # Where prometheus-client looks, at the moment in which it is imported.
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+# By these a proxy gives itself away that writes neither X-Forwarded-For nor Forwarded.
+TRACES = (
+    "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "fastly-client-ip",
+    "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-server",
+)  # fmt: skip
 
 
 def share(role: str) -> None:

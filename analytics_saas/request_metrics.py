@@ -7,13 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from prometheus_client import Counter, Histogram
 
-from analytics_saas.metrics import exposition, may_read
+from analytics_saas.metrics import TRACES, exposition, may_read
 from analytics_saas.queue_numbers import QueueCollector
 
 REQUESTS = Counter("daysalt_web_requests", "Answers, by method and status.", ["method", "status"])
 SECONDS = Histogram("daysalt_web_request_seconds", "Until an answer begins.")
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-TRACES = ("HTTP_VIA", "HTTP_X_REAL_IP")
 
 
 def count_requests(
@@ -39,7 +38,7 @@ def is_for_us(request: HttpRequest) -> bool:
         meta.get("REMOTE_ADDR", ""),
         meta.get("HTTP_X_FORWARDED_FOR", ""),
         meta.get("HTTP_FORWARDED", ""),
-        any(name in meta for name in TRACES),
+        any(name in request.headers for name in TRACES),
     )
 
 

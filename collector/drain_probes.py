@@ -15,6 +15,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from analytics_saas.env import env
+from analytics_saas.metrics import TRACES, may_read
 from analytics_saas.redis import queue
 from collector.drain_role import DrainRole
 from collector.queue_state import queue_state
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 TENDED_SECONDS = 15.0
 CARRIED_SECONDS = 60.0
 PING_SECONDS = 2.0
+ARRIVAL_SECONDS = 10.0
 
 
 class QueueCollector(Collector):
@@ -63,7 +65,9 @@ class Probes:
         registry.register(QueueCollector())
 
         class Handler(BaseHTTPRequestHandler):
-            """One request."""
+            """One request; a connection on which none comes is not kept."""
+
+            timeout = ARRIVAL_SECONDS
 
             def do_GET(self) -> None:
                 """Answer a probe or a scrape."""
@@ -73,10 +77,19 @@ class Probes:
                     checks = readiness(role)
                     body = json.dumps(checks).encode()
                     self._answer(200 if all(checks.values()) else 503, "application/json", body)
-                elif self.path == "/metrics":
+                elif self.path == "/metrics" and self._may_read():
                     self._answer(200, CONTENT_TYPE_LATEST, generate_latest(registry))
                 else:
                     self._answer(404, "text/plain", b"/healthz, /readyz or /metrics\n")
+
+            def _may_read(self) -> bool:
+                sent = self.headers
+                return may_read(
+                    self.client_address[0],
+                    ",".join(sent.get_all("x-forwarded-for", [])),
+                    ",".join(sent.get_all("forwarded", [])),
+                    any(name in sent for name in TRACES),
+                )
 
             def _answer(self, status: int, kind: str, body: bytes) -> None:
                 self.send_response(status)

@@ -77,7 +77,7 @@ def test_the_web_role_counts_its_answers_and_tells_of_the_queue(client, clickhou
 
 def test_for_others_there_are_no_metrics_and_no_numbers(client, clickhouse_tables):
     """Readiness itself is no secret."""
-    for headers in ({"x-forwarded-for": STRANGER}, {"via": "1.1 cache"}):
+    for headers in ({"x-forwarded-for": STRANGER}, *({name: "1"} for name in metrics.TRACES)):
         assert client.get("/metrics", headers=headers).status_code == 404
         assert set(client.get("/readyz", headers=headers).json()) == {
             "sql", "queue", "cache", "clickhouse",

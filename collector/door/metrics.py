@@ -4,7 +4,7 @@ import asyncio
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from analytics_saas.metrics import exposition, may_read
+from analytics_saas.metrics import TRACES, exposition, may_read
 from collector import tally
 from collector.door.answers import NO_STORE, Answer, nothing_here
 from collector.door.appending import appender
@@ -49,7 +49,7 @@ async def metrics(request: Request) -> Answer:
         client[0],
         joined(request, b"x-forwarded-for"),
         joined(request, b"forwarded"),
-        b"via" in headers or b"x-real-ip" in headers,
+        any(name.encode() in headers for name in TRACES),
     ):
         raise nothing_here()
     tell()
