@@ -115,7 +115,7 @@ class VisitLog:
         return Changes(lz4.frame.compress(_encode(_Blob(clock, ended, visits))), drop)
 
     def _make_room(self, changed: Packed) -> None:
-        """End what is too much; the blob under way says so, and so it holds for whoever reads it."""
+        """End what is too much; the blob under way says so, for whoever reads it."""
         more = sum(map(len, chain.from_iterable(theirs.values() for theirs in changed.values())))
         while self._sizes and self._sizes.total() + more > self._most_bytes:
             ((largest, _),) = self._sizes.most_common(1)
