@@ -16,13 +16,12 @@ from collector.inserting import Inserts
 from collector.ranges import Entries, read_all
 from collector.shard import START, Intent, LostLease, Shard, parse_id
 from collector.transform import TRANSFORM_VERSION, TRANSFORMS
-from collector.visits import Changes, Visits
+from collector.visit_log import Changes
+from collector.visits import MOST_MS, Visits
 
 log = logging.getLogger(__name__)
 
 BATCH_BYTES = 8 << 20
-# The last millisecond whose batch number fits into 64 bits; a stream's id may be anything.
-MOST_MS = 9_200_000_000_000
 # The low bits tell up to so many shards apart.
 BATCH_STEP = 256
 # The interpreter runs one transform at a time anyway; one after another keeps the processor's cache

@@ -10,7 +10,8 @@ import redis
 from collector.closures import Closure
 from collector.fence import ACQUIRE, COMMIT, INTEND, RELEASE, RENEW
 from collector.stream import producer_key, shard_key, stream_key
-from collector.visits import Changes, StreamId
+from collector.visit_log import Changes
+from collector.visits import StreamId
 
 LEASE_MS = 10_000
 START = "0-0"

@@ -15,7 +15,8 @@ from collector.native import Coded, Values, block
 from collector.payload import ENGAGEMENT
 from collector.poison import Contents, Dead, read_entry
 from collector.tables import COUNT, TABLES
-from collector.visits import AT, MOST_MS, PROJECT, Folded, StreamId, Visit, Visits
+from collector.visit import Folded, Visit
+from collector.visits import AT, MOST_MS, PROJECT, StreamId, Visits
 
 LEDGER_COLUMNS = tuple(TABLES["ledger"])
 ACCEPTED = "accepted"

@@ -9,17 +9,17 @@ import msgspec
 
 from collector.event import ORIGIN, PLACES
 from collector.payload import ENGAGEMENT, PAGEVIEW
-from collector.visit_log import FORGET_MS, MOST_BYTES, VisitLog
-from collector.visit_log import Changes as Changes
+from collector.visit import Folded, Origin, Visit
+from collector.visit_log import FORGET_MS, MOST_BYTES, Changes, VisitLog
 
 IDLE_MS = 30 * 60_000
-# The end of the year 2261; a stream's id may be anything.
+# The end of the year 2261, of which versions and batch numbers still fit into 64 bits; a stream's
+# id may be anything.
 MOST_MS = 9_200_000_000_000
 
 StreamId = tuple[int, int]
 # An event as it was decoded: its values in the order of Event.
 Values = tuple[Any, ...]
-Origin = tuple[str | int, ...]
 
 PROJECT, DAY, AT, OFFSET, NAME, VISITOR, HOSTNAME, PATH, INTERACTIVE, ENGAGED = (
     PLACES[name]
@@ -30,65 +30,9 @@ PROJECT, DAY, AT, OFFSET, NAME, VISITOR, HOSTNAME, PATH, INTERACTIVE, ENGAGED = 
 )  # fmt: skip
 FROM = slice(PLACES[ORIGIN[0]], PLACES[ORIGIN[-1]] + 1)
 
-
-class Visit(msgspec.Struct, array_like=True, gc=False):
-    """One visit so far. Times are milliseconds since the epoch; `origin` is a packed Origin.
-
-    The first four stand first for the log. `slot` is its origin's place in the batch under way.
-    """
-
-    project_id: int
-    visitor_id: int
-    end: int
-    version: int
-    visit_id: int
-    local_date: int
-    start: int
-    utc_offset: int
-    origin: bytes
-    entry_at: int = 0
-    exit_at: int = 0
-    entry_page: str = ""
-    entry_hostname: str = ""
-    exit_page: str = ""
-    exit_hostname: str = ""
-    pageviews: int = 0
-    events: int = 0
-    interactions: int = 0
-    engaged_ms: int = 0
-    length: int = 0
-    slot: int = 0
-
-
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Visit).decode
 _unpack_origin = msgspec.msgpack.Decoder(Origin).decode
-
-
-class Folded:
-    """What a batch made of its events, until it is taken.
-
-    An event's slot names its origin and its visit: a visit has one, or a second one when the
-    page view that knows its source comes after time on the page. Its place is how many events
-    its visit had before it.
-    """
-
-    def __init__(self) -> None:
-        self.slots: list[int] = []
-        self.places: list[int] = []
-        self.begun: list[int] = []
-        self.owners: list[Visit] = []
-        self.origins: list[Origin] = []
-
-    def open(self, visit: Visit, origin: Origin) -> None:
-        """Give a visit's origin a slot of this batch."""
-        visit.slot = len(self.owners)
-        self.owners.append(visit)
-        self.origins.append(origin)
-
-    def visits(self) -> list[Visit]:
-        """Return each visit that has a page view or event; the rest are only time on a page."""
-        return [one for slot, one in enumerate(self.owners) if one.slot == slot and one.events]
 
 
 class Visits:

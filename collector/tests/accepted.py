@@ -4,7 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from collector.closures import DELETE, REASONS, REOPEN, RESET
-from collector.visits import FORGET_MS, IDLE_MS
+from collector.visit_log import FORGET_MS
+from collector.visits import IDLE_MS
 
 
 @dataclass
