@@ -34,12 +34,12 @@ def event(project, visitor, timestamp, name="pageview", path="/", **more):
     return Event(**(fields | more))
 
 
-def append(shard, events, client=None):
+def append(shard, events, client=None, identity="*"):
     """One entry, as the collector writes it."""
     drops = [(e.project_id, e.timestamp // 60_000 * 60, "accepted", 1) for e in events]
     entry = Entry(1, "test", 1, drops, [], events)
     raw = msgspec.msgpack.encode(entry)
-    return (client or stores.queue()).xadd(stream_key(shard), {"b": raw})
+    return (client or stores.queue()).xadd(stream_key(shard), {"b": raw}, id=identity)
 
 
 def append_garbage(project):
@@ -213,6 +213,25 @@ def test_the_ledger_tells_time_on_a_page_from_events(shard):
     drain_all(shard)
     found = rows("ledger", shard.number, "outcome, reason, count")
     assert sorted(found) == [("accepted", "", 5), ("stored", "", 2), ("stored", "engagement", 3)]
+
+
+def test_a_drain_that_starts_a_week_later_stores_everything(shard):
+    """Visits end by the stream's clock, and batches of today follow those of then."""
+    then, sent = int(time.time() * 1000) - 7 * 24 * 3_600_000, []
+    for minutes in (0, 10, 35, 80):
+        at = then + minutes * 60_000
+        sent.append(event(shard.number, 1, at, path=f"/{minutes}"))
+        append(shard.number, [sent[-1]], identity=f"{at}-0")
+    drain_all(shard)
+    before = shard.batch()
+    sent.append(event(shard.number, 1, int(time.time() * 1000), path="/now"))
+    append(shard.number, [sent[-1]])
+    drain_all(shard)
+    columns = "visitor_id, pageviews, entry_page, exit_page, is_bounce, duration"
+    assert sorted(rows("visits", shard.number, columns)) == recount(sent)
+    assert rows("events", shard.number) == [(5,)]
+    assert shard.batch() > before
+    assert stores.queue().xlen(stream_key(shard.number)) == 0
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from collector.inserting import EVENTS, NotStored
 from collector.shard import Intent
 from collector.stream import shard_key
 from collector.tests.crashes import crash_at
-from collector.tests.test_drain import DAY, append, event, rows, shard  # noqa: F401
+from collector.tests.test_drain import DAY, append, append_garbage, event, rows, shard  # noqa: F401
 from collector.tests.unreliable import Engine
 
 YEAR = 365
@@ -51,6 +51,14 @@ def test_an_outage_is_waited_out(carrier, engine, shard, table, how):  # noqa: F
     assert rows("ledger", shard.number, "sum(count)") == [(4,)]
     assert len([one for one in engine.sent if one.endswith(":events")]) == 1
     assert carrier.carry_once() is None
+
+
+def test_events_come_last(carrier, engine, shard):  # noqa: F811
+    """They are what is read back: whoever finds them there leaves out all the rest."""
+    append_garbage(shard.number)
+    assert carrier.carry_once().entries == 2
+    tables = [token.rpartition(":")[2] for token in engine.sent]
+    assert tables == ["visits", "ledger", "touched", "dead_letters", "events"]
 
 
 def test_a_part_that_is_missing_is_inserted_alone(carrier, engine, shard):  # noqa: F811
