@@ -138,6 +138,7 @@ class Carrier:
         self._batch = None
         drain_metrics.EVENTS.inc(batch.events)
         _tell_dead(self._shard.number, batch)
+        _tell_crowded(self._shard.number, batch.changes)
 
 
 def drain_once(queue: redis.Redis, clickhouse: Client, shard: Shard) -> int:
@@ -161,6 +162,15 @@ def _tell_dead(shard: int, batch: Batch) -> None:
         log.error(
             "shard %d: %d dead letters in batch %d, %s: `manage.py replay_dead` sends them again",
             shard, count, batch.intent.batch, reason,
+        )  # fmt: skip
+
+
+def _tell_crowded(shard: int, changes: Changes) -> None:
+    for project_id in changes.crowded:
+        log.warning(
+            "shard %d: project %d has too many open visits, and they end now; "
+            "raise OPEN_VISITS_BYTES if they are honest",
+            shard, project_id,
         )  # fmt: skip
 
 

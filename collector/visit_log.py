@@ -4,16 +4,14 @@ A commit adds one blob with what changed, and drops the oldest blobs once nothin
 last word on an open visit. What still is one there is written again, a little at every commit.
 """
 
-import logging
 from array import array
 from collections import Counter, defaultdict, deque
+from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
 
 import lz4.frame
 import msgspec
-
-log = logging.getLogger(__name__)
 
 # Later than this after a visit's last event, by the stream's own clock, its state is forgotten.
 FORGET_MS = 40 * 60_000
@@ -27,10 +25,14 @@ Packed = dict[int, dict[int, bytes]]
 
 
 class Changes(NamedTuple):
-    """What a batch adds to the log of visits, b"" for nothing; how many old blobs it frees."""
+    """What a batch adds to the log of visits, b"" for nothing; how many old blobs it frees.
+
+    `crowded` are the projects whose visits end early, since there are too many.
+    """
 
     blob: bytes
     drop: int
+    crowded: tuple[int, ...] = ()
 
 
 class _Blob(msgspec.Struct, frozen=True, array_like=True):
@@ -99,7 +101,7 @@ class VisitLog:
     def write(self, changed: Packed, clock: int) -> Changes:
         """Put in new words on visits at a time of the stream; return what the log needs for it."""
         held, visits = _Held(clock), list[bytes]()
-        self._make_room(changed)
+        crowded = tuple(self._make_room(changed))
         for project_id, theirs in changed.items():
             for visitor_id, packed in theirs.items():
                 self._put(project_id, visitor_id, packed)
@@ -112,15 +114,15 @@ class VisitLog:
             return Changes(b"", drop)
         self._held.append(held)
         self._rows += len(visits)
-        return Changes(lz4.frame.compress(_encode(_Blob(clock, ended, visits))), drop)
+        return Changes(lz4.frame.compress(_encode(_Blob(clock, ended, visits))), drop, crowded)
 
-    def _make_room(self, changed: Packed) -> None:
+    def _make_room(self, changed: Packed) -> Iterator[int]:
         """End what is too much; the blob under way says so, for whoever reads it."""
         more = sum(map(len, chain.from_iterable(theirs.values() for theirs in changed.values())))
         while self._sizes and self._sizes.total() + more > self._most_bytes:
             ((largest, _),) = self._sizes.most_common(1)
-            log.warning("project %s has too many open visits: they end now", largest)
             self.end(largest)
+            yield largest
 
     def _put(self, project_id: int, visitor_id: int, packed: bytes) -> None:
         theirs = self._opened[project_id]

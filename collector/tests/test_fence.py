@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from analytics_saas import redis as stores
-from collector.shard import Intent, LostLease, Shard
+from collector.closures import Closure
+from collector.shard import BLOBS_AT_ONCE, Intent, LostLease, Shard
 from collector.stream import stream_key
 from collector.visit_log import Changes
 
@@ -96,3 +97,22 @@ def test_a_commit_trims_up_to_its_end(shard):
     shard.intend(FIRST)
     shard.commit(FIRST, NOTHING)
     assert [one for one, _ in stores.queue().xrange(stream_key(shard.number))] == [b"1-1"]
+
+
+def test_a_log_of_any_length_is_read_whole(shard):
+    """In pieces, so that no read of it takes long."""
+    blobs = [b"%d" % number for number in range(2 * BLOBS_AT_ONCE + 1)]
+    for number, blob in enumerate(blobs, start=1):
+        intent = Intent(shard.cursor(), f"{number}-0", number, 1, {})
+        shard.intend(intent)
+        shard.commit(intent, Changes(blob, 0))
+    assert shard.state() == blobs
+
+
+def test_what_is_closed_stays_so_until_a_commit_says_otherwise(shard):
+    closed = {7: Closure("delete", 1, 2, 3, 4)}
+    for number, closures in ((1, closed), (2, None), (3, {})):
+        intent = Intent(shard.cursor(), f"{number}-0", number, 1, {})
+        shard.intend(intent)
+        shard.commit(intent, NOTHING, closures)
+        assert shard.closures() == ({} if number == 3 else closed)

@@ -35,7 +35,7 @@ class Carrier:
         """Fold one batch; return the bytes that it inserts."""
         self.batch += 1
         rows = transform(entries, self.visits, self.closures, self.batch)
-        blob, drop = self.visits.changes()
+        blob, drop, _ = self.visits.changes()
         self.log = [*self.log, *([blob] if blob else [])][drop:]
         return rows
 
