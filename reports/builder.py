@@ -49,7 +49,8 @@ def build_total(query: Query) -> tuple[str, dict[str, Any]]:
     """Return the SQL that counts the rows of all pages."""
     bound, names = _bound(query), ", ".join(_names(query))
     groups = f"\nGROUP BY {names}" if names else ""
-    inside = f"SELECT 1\n{_stacked(query, bound)}{groups}"
+    # Without a dimension everything is one row, whatever tables it comes from.
+    inside = f"SELECT {'1' if names else 'count()'}\n{_stacked(query, bound)}{groups}"
     constants = _with(query, [])
     sql = f"SELECT count()\nFROM (\n{inside}\n)"
     return f"{constants}\n{sql}" if constants else sql, bound.parameters

@@ -189,6 +189,13 @@ def test_pages_of_rows_cover_all_of_them_once(rows):
     assert {row["dimensions"][0] for row in pages} <= set(everything["meta"]["time_labels"])
 
 
+def test_without_a_dimension_there_is_one_row(rows):
+    """Also when its metrics come from two tables."""
+    query = read(metrics=["visitors", "bounce_rate"], include={"total_rows": True})
+    answer = answers.answer(query, zone=ZONE, now=NOW)
+    assert answer["meta"]["total_rows"] == len(answer["results"]) == 1
+
+
 def test_all_begins_with_the_first_event(rows):
     """And an empty project has no first day."""
     assert runner.first_day(PROJECT) == min(one["local_date"] for one in rows[1])
