@@ -2,5 +2,6 @@ select
     project_id,
     local_date,
     generation,
-    upto_batch
+    upto_batch,
+    shape
 from {{ source('daysalt', 'rollup_days') }} final
