@@ -10,13 +10,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import redis
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from analytics_saas.env import env
 from analytics_saas.metrics import TRACES, may_read
 from analytics_saas.redis import queue
+from collector.drain_metrics import own_metrics
 from collector.drain_role import DrainRole
 from collector.queue_state import queue_state
 
@@ -60,8 +61,7 @@ class Probes:
 
     def __init__(self, role: DrainRole, address: str, port: int) -> None:
         """Listen at once. Raises OSError when the port is not free."""
-        registry = CollectorRegistry()
-        registry.register(REGISTRY)
+        registry = own_metrics()
         registry.register(QueueCollector())
 
         class Handler(BaseHTTPRequestHandler):

@@ -3,6 +3,7 @@
 import socket
 import urllib.error
 import urllib.request
+from importlib import import_module
 
 import pytest
 
@@ -45,3 +46,13 @@ def test_a_connection_on_which_nothing_comes_is_ended(probes):
     """Else each would keep a thread for as long as it likes."""
     with socket.create_connection(("127.0.0.1", probes.port), timeout=10) as silent:
         assert silent.recv(1) == b""
+
+
+def test_the_drain_tells_of_itself_alone(probes):
+    """What the web role counts is in the same process, and is none of the drain's."""
+    import_module("analytics_saas.request_metrics")
+    with urllib.request.urlopen(f"http://127.0.0.1:{probes.port}/metrics", timeout=10) as answer:
+        text = answer.read().decode()
+    assert "daysalt_web" not in text
+    for name in ("daysalt_drain_events_total", "daysalt_queue_lag_seconds", "process_cpu"):
+        assert f"# HELP {name}" in text
