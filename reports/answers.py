@@ -1,10 +1,9 @@
 """Answers a query: its rows, what they are compared with, and what else was asked for."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,38 +13,26 @@ from reports.comparisons import change
 from reports.filters import MOST_BYTES, MOST_VALUES
 from reports.labels import time_labels
 from reports.query import Query, is_money
-from reports.rollups import Days
-from reports.tables import NO_DAYS, may_use_rollups, plan
+from reports.tables import plan
 
 Row = Sequence[Any]
 # Rows of the other period are read once for all of a page; ClickHouse caps what comes back.
 MOST_COMPARED = 1_000_000
 
 
-def answer(
-    query: Query, *, zone: ZoneInfo, now: datetime, days: Callable[[], Days] | None = None
-) -> dict[str, Any]:
-    """Return results, meta and echo of one query. Raises ApiError 422 and 503 as the runner.
-
-    `days` tells which days have rollups, for several queries at once; else it is asked for each.
-    """
-    known = _days(query, days or partial(runner.rolled_days, query.project_id))
-    rows = _fetch(query, known)
+def answer(query: Query, *, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+    """Return results, meta and echo of one query. Raises ApiError 422 and 503 as the runner."""
+    rows = _fetch(query)
     split = len(query.dimensions)
     results = [{"dimensions": list(row[:split]), "metrics": _metrics(query, row)} for row in rows]
     if query.comparison:
-        _compare(query, results, zone, now, known)
-    meta = _meta(query, zone, now, known) | ({} if query.knows_currency else _warnings(query))
+        _compare(query, results, zone, now)
+    meta = _meta(query, zone, now) | ({} if query.knows_currency else _warnings(query))
     return {"results": results, "meta": meta, "query": query.echo()}
 
 
-def _days(query: Query, days: Callable[[], Days]) -> Days:
-    """Ask only for what the plan may use; a comparison is as plain as its query."""
-    return days() if may_use_rollups(query) else NO_DAYS
-
-
-def _fetch(query: Query, days: Days, only: builder.Only | None = None) -> Sequence[Row]:
-    return runner.fetch(query.project_id, "query", *builder.build(query, only, days))
+def _fetch(query: Query, only: builder.Only | None = None) -> Sequence[Row]:
+    return runner.fetch(query.project_id, "query", *builder.build(query, only))
 
 
 def _metrics(query: Query, row: Row) -> list[Any]:
@@ -60,14 +47,12 @@ def _metrics(query: Query, row: Row) -> list[Any]:
     ]
 
 
-def _compare(
-    query: Query, results: list[dict[str, Any]], zone: ZoneInfo, now: datetime, days: Days
-) -> None:
+def _compare(query: Query, results: list[dict[str, Any]], zone: ZoneInfo, now: datetime) -> None:
     """Put beside each row the same of the other period; along time, the bucket of equal place."""
     assert query.comparison
     other = replace(query.of_period(query.comparison.period), limit=MOST_COMPARED)
     split, only = len(query.dimensions), _only(query, results)
-    found = {tuple(row[:split]): _metrics(other, row) for row in _fetch(other, days, only)}
+    found = {tuple(row[:split]): _metrics(other, row) for row in _fetch(other, only)}
     moves = _moves(query, other, zone, now)
     if split == 1 and moves:
         _add_buckets(query, results, [one for one in moves if (moves[one],) in found])
@@ -130,7 +115,7 @@ def _only(query: Query, results: list[dict[str, Any]]) -> builder.Only:
     return only
 
 
-def _meta(query: Query, zone: ZoneInfo, now: datetime, days: Days) -> dict[str, Any]:
+def _meta(query: Query, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
     meta: dict[str, Any] = {}
     if query.time_labels:
         meta["time_labels"] = _labels(query, zone, now)
@@ -139,12 +124,12 @@ def _meta(query: Query, zone: ZoneInfo, now: datetime, days: Days) -> dict[str, 
             meta["comparison_time_labels"] = _labels(other, zone, now)
     if query.total_rows:
         ((meta["total_rows"],),) = runner.fetch(
-            query.project_id, "total", *builder.build_total(query, days)
+            query.project_id, "total", *builder.build_total(query)
         )
     if query.explain:
-        chosen = plan(query, days)
-        sql, _ = builder.build(query, days=days)
-        meta["explain"] = {"read": chosen.tables, "why": chosen.why, "sql": sql}
+        chosen = plan(query)
+        tables = [source.value for source, _ in chosen.sources]
+        meta["explain"] = {"read": tables, "why": chosen.why, "sql": builder.build(query)[0]}
     return meta
 
 

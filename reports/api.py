@@ -1,6 +1,5 @@
 """The query API: who may ask is decided first, then the question is read and answered."""
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache, partial
 from typing import Any
@@ -25,7 +24,6 @@ from reports import answers, ledger, realtime, room, runner, schemas
 from reports.goals import read_goals
 from reports.parse import Site, parse_query
 from reports.query import Query, QueryError
-from reports.rollups import Days
 
 MOST_QUERIES = 20
 JSON = "application/json"
@@ -93,8 +91,7 @@ class QueriesView(NumbersView):
         queries = [
             read_query(project, site, one, f"queries[{place}]") for place, one in enumerate(given)
         ]
-        days = cache(partial(runner.rolled_days, project.pk))
-        return Response({"results": [_answer(project, site, query, days) for query in queries]})
+        return Response({"results": [_answer(project, site, query) for query in queries]})
 
 
 class RealtimeView(NumbersView):
@@ -187,9 +184,7 @@ def read_query(project: Project, site: Site, body: object, path: str = "") -> Qu
         raise ApiError(400, error.code, error.message, field or None) from None
 
 
-def _answer(
-    project: Project, site: Site, query: Query, days: Callable[[], Days] | None = None
-) -> dict[str, Any]:
-    answer = answers.answer(query, zone=site.zone, now=site.now, days=days)
+def _answer(project: Project, site: Site, query: Query) -> dict[str, Any]:
+    answer = answers.answer(query, zone=site.zone, now=site.now)
     answer["query"] = {"project_id": project.public_id} | answer["query"]
     return answer

@@ -14,28 +14,22 @@ from reports.divisors import Divisors
 from reports.filters import leaves
 from reports.query import Query, is_money
 from reports.raw import Raw
-from reports.rolled import Rolled
-from reports.rollups import Days
-from reports.tables import NO_DAYS, Plan, plan
+from reports.tables import plan
 
 DAY = timedelta(days=1)
 Only = Mapping[int, Sequence[str]]
 
 
-def build(
-    query: Query, only: Only | None = None, days: Days = NO_DAYS
-) -> tuple[str, dict[str, Any]]:
+def build(query: Query, only: Only | None = None) -> tuple[str, dict[str, Any]]:
     """Return the SQL of one page of rows: dimensions first, then metrics.
 
-    `only` narrows the dimensions at some places to these values, `days` are those with rollups.
+    `only` narrows the dimensions at some places to these values.
     """
-    chosen = plan(query, days)
-    bound = _bound(chosen.raw or query)
-    rolled = Rolled(query, chosen, bound) if chosen.rolled else None
-    divisors = Divisors(chosen.raw, rolled, query, bound)
+    bound = _bound(query)
+    divisors = Divisors(query, bound)
     names = _names(query)
     metrics = [f"{_expression(query, metric.key)} AS {metric.key}" for metric in query.metrics]
-    stacked = _stacked(chosen, rolled, bound)
+    stacked = _stacked(query, bound)
     narrowed = [f"d{place} IN {bound.all(tuple(values))}" for place, values in (only or {}).items()]
     lines = [
         _with(query, divisors.scalars()),
@@ -51,15 +45,12 @@ def build(
     return "\n".join(line for line in lines if line), bound.parameters
 
 
-def build_total(query: Query, days: Days = NO_DAYS) -> tuple[str, dict[str, Any]]:
+def build_total(query: Query) -> tuple[str, dict[str, Any]]:
     """Return the SQL that counts the rows of all pages."""
-    chosen = plan(query, days)
-    bound, names = _bound(chosen.raw or query), ", ".join(_names(query))
-    rolled = Rolled(query, chosen, bound) if chosen.rolled else None
+    bound, names = _bound(query), ", ".join(_names(query))
     groups = f"\nGROUP BY {names}" if names else ""
     # Without a dimension everything is one row, whatever tables it comes from.
-    what = "1" if names else "count()"
-    inside = f"SELECT {what}\n{_stacked(chosen, rolled, bound)}{groups}"
+    inside = f"SELECT {'1' if names else 'count()'}\n{_stacked(query, bound)}{groups}"
     constants = _with(query, [])
     sql = f"SELECT count()\nFROM (\n{inside}\n)"
     return f"{constants}\n{sql}" if constants else sql, bound.parameters
@@ -69,11 +60,9 @@ def _names(query: Query) -> list[str]:
     return [f"d{place}" for place in range(len(query.dimensions))]
 
 
-def _stacked(chosen: Plan, rolled: Rolled | None, bound: Bound) -> str:
-    selects = [rolled.select()] if rolled else []
-    if chosen.raw:
-        raw = Raw(chosen.raw, bound)
-        selects += [raw.select(source, gives) for source, gives in chosen.sources]
+def _stacked(query: Query, bound: Bound) -> str:
+    raw = Raw(query, bound)
+    selects = [raw.select(source, gives) for source, gives in plan(query).sources]
     return "FROM (\n" + "\nUNION ALL\n".join(selects) + "\n) AS stacked"
 
 

@@ -8,7 +8,6 @@ from reports.columns import COUNTED, counted, shown
 from reports.filters import Node, is_about_conversion, leaves
 from reports.query import Query
 from reports.raw import with_visits
-from reports.rolled import Rolled
 from reports.rules import EXIT_PAGE
 from reports.where import Where, named_goals
 
@@ -18,30 +17,21 @@ CONVERSION = (Kind.GOAL, Kind.PROPERTY)
 class Divisors:
     """Writes the reads that the shares of one query divide by."""
 
-    def __init__(
-        self, raw: Query | None, rolled: Rolled | None, query: Query, bound: Bound
-    ) -> None:
-        """Take the query as raw rows are asked it, if they are, and the rollups of other days."""
-        self._raw, self._rolled, self._query, self._bound = raw, rolled, query, bound
-        self._where = Where((raw or query).period, bound)
+    def __init__(self, query: Query, bound: Bound) -> None:
+        self._query, self._bound = query, bound
+        self._where = Where(query.period, bound)
 
     def scalars(self) -> list[str]:
         """Return constants of a WITH clause: those that are the same for every row."""
         extras, found = self._query.extras, []
         if Extra.ALL in extras:
-            found.append((Extra.ALL, self._all()))
+            rows = counted(named_goals(self._query.filters) + self._query.goals, self._bound)
+            found.append((Extra.ALL, self._visitors((), self._query.filters, rows)))
         if Extra.POSSIBLE in extras:
             found.append((Extra.POSSIBLE, self._possible(())))
         if Extra.GROUP in extras and not self._others():
             found.append((Extra.GROUP, self._possible(())))
         return [f"({select}) AS {name}" for name, select in found]
-
-    def _all(self) -> str:
-        reads = [self._rolled.all_visitors()] if self._rolled else []
-        if self._raw:
-            rows = counted(named_goals(self._query.filters) + self._query.goals, self._bound)
-            reads.append(self._visitors((), self._query.filters, rows))
-        return reads[0] if len(reads) == 1 else "SELECT " + " + ".join(f"({one})" for one in reads)
 
     def joins(self) -> list[str]:
         """Return joins to the rows that are summed by dimension, which names their columns."""

@@ -12,7 +12,6 @@ from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 
 from analytics_saas import clickhouse
 from analytics_saas.errors import ApiError
-from reports.rollups import SHAPE, Days
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +40,6 @@ def first_day(project_id: int) -> date | None:
     """Return the first local date with an event; None before the first one."""
     ((day, events),) = fetch_fixed(project_id, "first_day", {})
     return day if events else None
-
-
-def rolled_days(project_id: int) -> Days:
-    """Return which local days of a project the rollups answer, as of now."""
-    ((built, still_open),) = fetch_fixed(project_id, "rolled_days", {"shape": SHAPE})
-    return Days(built, tuple(still_open))
 
 
 def fetch_fixed(

@@ -75,14 +75,14 @@ class Where:
             return holds(node, self._bound)
         if isinstance(node, Done):
             return self._done(node)
-        return joined(node.joint, self._split(node.children, node.joint))
+        return _joined(node.joint, self._split(node.children, node.joint))
 
     def _on_visits(self, node: Node) -> str:
         if isinstance(node, Leaf):
             return holds(node, self._bound)
         if isinstance(node, Done):
             return self._done(node)
-        return joined(node.joint, [self._on_visits(child) for child in node.children])
+        return _joined(node.joint, [self._on_visits(child) for child in node.children])
 
     def _done(self, node: Done) -> str:
         rows = counted(named_goals([node.child]), self._bound)
@@ -96,8 +96,7 @@ def _is_of_visits(node: Node) -> bool:
     return Level.VISIT in found and Level.EVENT not in found
 
 
-def joined(joint: Joint, conditions: list[str]) -> str:
-    """Return conditions as one; none that must all hold do."""
+def _joined(joint: Joint, conditions: list[str]) -> str:
     if joint is Joint.NOT:
         return f"NOT ({conditions[0]})"
     return f"({f' {joint.upper()} '.join(conditions)})" if conditions else "1"

@@ -109,21 +109,12 @@ EVENT = ["project_id", "local_date", "timestamp", "utc_offset", "name", "visitor
          *SHARED, "country", "region", "city"]  # fmt: skip
 
 
-def store(rows, batch=0):
-    """Insert the events, and each visit twice: an outdated version first.
-
-    A batch with a number also says which days it touched.
-    """
+def store(rows):
+    """Insert the events, and each visit twice: an outdated version first."""
     from decimal import Decimal
 
-    data = [
-        [*(Decimal(row[c]) if c == "revenue" else row[c] for c in EVENT), batch] for row in rows
-    ]
-    clickhouse.writer().insert("events", data, column_names=[*EVENT, "ingest_batch"])
-    if batch:
-        touched = {(row["project_id"], row["local_date"], batch) for row in rows}
-        columns = ["project_id", "local_date", "ingest_batch"]
-        clickhouse.writer().insert("touched", sorted(touched), column_names=columns)
+    data = [[Decimal(row[c]) if c == "revenue" else row[c] for c in EVENT] for row in rows]
+    clickhouse.writer().insert("events", data, column_names=EVENT)
     visits = {row["visit_id"]: row for row in rows}.values()
     for version in (1, 2):
         outdated = {"duration": 9_999, "is_bounce": 1} if version == 1 else {}

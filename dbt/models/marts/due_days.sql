@@ -10,7 +10,6 @@ touched as (
 
 built as (
     select project_id, local_date, upto_batch from {{ ref('stg_built_days') }}
-    where shape = {{ shape() }}
 ),
 
 changed as (

@@ -6,8 +6,7 @@ select
     due_days.local_date as local_date,
     due_days.generation as generation,
     due_days.upto_batch as upto_batch,
-    totals.events as events,
-    toUInt16({{ shape() }}) as shape
+    totals.events as events
 from {{ ref('due_days') }} as due_days
 inner join {{ ref('daily_values') }} as totals
     on due_days.project_id = totals.project_id

@@ -2,6 +2,5 @@ select
     project_id,
     local_date,
     generation,
-    upto_batch,
-    shape
+    upto_batch
 from {{ source('daysalt', 'rollup_days') }} final
