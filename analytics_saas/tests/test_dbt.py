@@ -16,9 +16,9 @@ from analytics_saas.env import BASE_DIR
 EVENT = ("project_id", "local_date", "timestamp", "utc_offset", "name", "visitor_id", "visit_id")
 EVENT += ("ingest_batch", "pos")
 VISIT = ("project_id", "local_date", "visit_id", "visitor_id", "start", "end", "utc_offset")
-VISIT += ("is_bounce", "duration", "pageviews", "version")
+VISIT += ("is_bounce", "duration", "engaged_ms", "version")
 TOUCHED = ("project_id", "local_date", "ingest_batch")
-TOTALS = ("visitors", "visits", "pageviews", "events", "bounces", "visit_seconds", "visit_views")
+TOTALS = ("visitors", "visits", "pageviews", "events", "bounces", "visit_seconds", "engaged_ms")
 
 BATCH = 1_000_000
 
@@ -61,8 +61,8 @@ class Written:
                 at = (*day, noon, offset, name, visitor, visit, batch, len(events))
                 events.append(at)
                 self.events[day].append((name, visitor))
-            seconds, views = chance.randint(0, 900), names.count("pageview")
-            for version, state in enumerate([(1, 0, 5), (number % 2, seconds, views)]):
+            seconds, engaged = chance.randint(0, 900), chance.randint(0, 90_000)
+            for version, state in enumerate([(1, 0, 5), (number % 2, seconds, engaged)]):
                 row = (*day, visit, visitor, noon, noon, offset, *state, batch + version)
                 visits.append(row)
                 self.visits[visit] = (day, *state)
@@ -85,10 +85,9 @@ class Written:
 
 def built() -> dict[Day, tuple[tuple[int, ...], int]]:
     """Return the totals and generation that a reader sees."""
-    sql = f"""SELECT project_id, local_date, {", ".join(f"daily_values.{n}" for n in TOTALS)},
-        generation FROM daily_values INNER JOIN (SELECT * FROM rollup_days FINAL) AS rollup_days
-        USING (project_id, local_date, generation)
-        WHERE project_id IN {tuple(ZONES)} AND dimension = 'total'"""
+    sql = f"""SELECT project_id, local_date, {", ".join(f"daily_totals.{n}" for n in TOTALS)},
+        generation FROM daily_totals INNER JOIN (SELECT * FROM rollup_days FINAL) AS rollup_days
+        USING (project_id, local_date, generation) WHERE project_id IN {tuple(ZONES)}"""
     rows = clickhouse.reader().query(sql).result_rows
     assert len({row[:2] for row in rows}) == len(rows), "one generation holds for a day"
     return {(row[0], row[1]): (tuple(row[2:-1]), row[-1]) for row in rows}
@@ -96,8 +95,7 @@ def built() -> dict[Day, tuple[tuple[int, ...], int]]:
 
 def generations(day: Day) -> int:
     """Return how many generations of a day are stored."""
-    sql = """SELECT count() FROM daily_values WHERE project_id = {p:UInt32}
-        AND local_date = {d:Date} AND dimension = 'total'"""
+    sql = "SELECT count() FROM daily_totals WHERE project_id = {p:UInt32} AND local_date = {d:Date}"
     return clickhouse.reader().query(sql, parameters={"p": day[0], "d": day[1]}).result_rows[0][0]
 
 

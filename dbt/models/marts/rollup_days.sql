@@ -6,10 +6,9 @@ select
     due_days.local_date as local_date,
     due_days.generation as generation,
     due_days.upto_batch as upto_batch,
-    totals.events as events
+    daily_totals.events as events
 from {{ ref('due_days') }} as due_days
-inner join {{ ref('daily_values') }} as totals
-    on due_days.project_id = totals.project_id
-        and due_days.local_date = totals.local_date
-        and due_days.generation = totals.generation
-where totals.dimension = 'total'
+inner join {{ ref('daily_totals') }} as daily_totals
+    on due_days.project_id = daily_totals.project_id
+        and due_days.local_date = daily_totals.local_date
+        and due_days.generation = daily_totals.generation

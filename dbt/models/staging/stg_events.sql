@@ -5,11 +5,5 @@ select
     utc_offset as utc_offset_minutes,
     name as event_name,
     visitor_id,
-    visit_id,
-    hostname,
-    path,
-    {{ shared_columns() }},
-    engaged_ms,
-    scroll_depth,
     ingest_batch
 from {{ source('daysalt', 'events') }}

@@ -26,7 +26,7 @@ visits as (
         local_date,
         argMax(is_bounce, version) as bounces,
         argMax(duration, version) as visit_seconds,
-        argMax(pageviews, version) as visit_views
+        argMax(engaged_ms, version) as engaged_ms
     from {{ source('daysalt', 'visits') }}
     where (project_id, local_date) in (select project_id, local_date from settled)
     group by project_id, local_date, visit_id
@@ -48,7 +48,7 @@ raw as (
         local_date,
         [
             ('visits', count()), ('bounces', sum(bounces)),
-            ('visit_seconds', sum(visit_seconds)), ('visit_views', sum(visit_views))
+            ('visit_seconds', sum(visit_seconds)), ('engaged_ms', sum(engaged_ms))
         ] as numbers
     from visits
     group by project_id, local_date
@@ -61,11 +61,10 @@ built as (
         [
             ('visitors', visitors), ('pageviews', pageviews), ('events', events),
             ('visits', visits), ('bounces', bounces), ('visit_seconds', visit_seconds),
-            ('visit_views', visit_views)
+            ('engaged_ms', engaged_ms)
         ] as numbers
-    from {{ ref('daily_values') }}
-    where dimension = 'total'
-        and (project_id, local_date, generation) in (select * from settled)
+    from {{ ref('daily_totals') }}
+    where (project_id, local_date, generation) in (select * from settled)
 )
 
 select project_id, local_date, number.1 as name, sum(in_raw) as raw, sum(in_built) as rollup
