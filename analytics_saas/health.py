@@ -45,7 +45,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """
     checks: dict[str, Callable[[], object]] = {
         "sql": connection.ensure_connection,
-        "queue": stores.queue().ping,
+        "queue": stores.queue_probe().ping,
         "cache": stores.cache().ping,
         "clickhouse": lambda: clickhouse.reader().command("SELECT 1"),
     }

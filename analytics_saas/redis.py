@@ -22,6 +22,8 @@ NO_RETRY = 0
 QUEUE_SECONDS = 10.0
 # The cache answers at once or is away: whoever asks has something better to do than to wait.
 CACHE_SECONDS = 2.0
+# Who probes a role waits for a few seconds in all, and a store that takes longer is not ready.
+PROBE_SECONDS = 1.0
 
 
 @once
@@ -30,22 +32,27 @@ def queue() -> redis.Redis:
 
     A read may block for less than QUEUE_SECONDS; then a server that says nothing is an error.
     """
-    return redis.Redis.from_url(
-        env.redis_queue_url,
-        retry=Retry(NoBackoff(), NO_RETRY),
-        socket_timeout=QUEUE_SECONDS,
-        socket_connect_timeout=QUEUE_SECONDS,
-    )
+    return _connect(env.redis_queue_url, QUEUE_SECONDS)
+
+
+@once
+def queue_probe() -> redis.Redis:
+    """Return another pool to the queue, for those who only ask how it is and cannot wait."""
+    return _connect(env.redis_queue_url, PROBE_SECONDS)
 
 
 @once
 def cache() -> redis.Redis:
     """Return this process's connection pool to the cache (no persistence)."""
+    return _connect(env.redis_cache_url, CACHE_SECONDS)
+
+
+def _connect(url: str, seconds: float) -> redis.Redis:
     return redis.Redis.from_url(
-        env.redis_cache_url,
+        url,
         retry=Retry(NoBackoff(), NO_RETRY),
-        socket_timeout=CACHE_SECONDS,
-        socket_connect_timeout=CACHE_SECONDS,
+        socket_timeout=seconds,
+        socket_connect_timeout=seconds,
     )
 
 

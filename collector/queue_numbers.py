@@ -8,7 +8,7 @@ from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 from analytics_saas import clickhouse
 from analytics_saas.env import env
 from analytics_saas.queue_numbers import QueueNumbers
-from analytics_saas.redis import queue
+from analytics_saas.redis import queue_probe
 from collector.queue_state import queue_state
 
 log = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ DEAD_LETTERS = "SELECT count() FROM dead_letters FINAL WHERE at > now64(3, 'UTC'
 def read_numbers() -> QueueNumbers | None:
     """Return what waits in the queue and what died lately, None while the queue is away."""
     try:
-        state = queue_state(queue(), range(env.queue_shards))
+        state = queue_state(queue_probe(), range(env.queue_shards))
     except redis.RedisError as error:
         log.warning("no numbers of the queue: %s", error)
         return None

@@ -324,7 +324,7 @@ def test_the_command_tells_project_reason_and_fate(office, capsys):
     [
         (["--project", "p_absent"], "there is no project p_absent"),
         (["--before", "yesterday"], "--before must be a date as 2026-03-31, not 'yesterday'"),
-        (["--limit", "0"], "--limit"),
+        (["--limit", "0"], "--limit: must be a whole number from 1 on, not '0'"),
     ],
 )
 def test_the_command_refuses_what_it_does_not_understand(office, given, message):

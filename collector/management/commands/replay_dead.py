@@ -1,6 +1,6 @@
 """`manage.py replay_dead`: send dead letters again, as new arrivals."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -64,7 +64,7 @@ class Command(BaseCommand):
 
 def _whole(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 10**12:
-        raise ValueError
+        raise ArgumentTypeError(f"must be a whole number from 1 on, not {text!r}")
     return int(text)
 
 
