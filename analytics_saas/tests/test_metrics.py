@@ -27,14 +27,14 @@ def networks(monkeypatch):
 
 @pytest.fixture
 def entry():
-    """An entry that waits in a shard of this run."""
+    """The only entry that waits in this run's shards."""
     shard = shard_of(7, env.queue_shards)
-    key = stream_key(shard)
-    # Other tests may have left newer ids there.
-    stores.queue().delete(key)
-    stores.queue().xadd(key, {"b": b"entry"}, id="1000-1")
+    # Other tests may have left some.
+    keys = [stream_key(number) for number in range(env.queue_shards)]
+    stores.queue().delete(*keys)
+    stores.queue().xadd(stream_key(shard), {"b": b"entry"}, id="1000-1")
     yield shard
-    stores.queue().delete(key)
+    stores.queue().delete(*keys)
 
 
 @pytest.mark.parametrize(
